@@ -1,0 +1,34 @@
+"""The errors of `detect_anomaly()`: where the first nan or inf was born, and from what."""
+
+from collections.abc import Sequence
+from math import isfinite
+from typing import Any
+
+
+def check_forward(op: str, data: float, operands: Sequence[Any], line: str) -> None:
+    """FloatingPointError if an operation made a nan or inf of finite operands."""
+    if not isfinite(data) and all(isfinite(operand) for operand in operands):
+        raise FloatingPointError(
+            f"{_call(op, operands)} = {data}: the first {data} is born at {line}"
+        )
+
+
+def check_backward(totals: dict[Any, float]) -> None:
+    """FloatingPointError at the first contribution of a backward pass that is not finite."""
+    for node, upstream in reversed(totals.items()):
+        for parent, local in zip(node.parents, node.local_derivatives, strict=True):
+            if upstream and local and isfinite(upstream) and not isfinite(upstream * local):
+                raise FloatingPointError(
+                    f"the gradient of {_call(node.op, node.operands)} in {_name(parent)} is "
+                    f"{upstream} * {local} = {upstream * local}: the first {upstream * local} of "
+                    f"the backward pass, from the operation at {node.line or 'an unknown line'}"
+                )
+
+
+def _call(op: str, operands: Sequence[Any]) -> str:
+    return f"{op}({', '.join(map(_name, operands))})"
+
+
+def _name(operand: Any) -> str:
+    label = getattr(operand, "label", "")
+    return f"{label}={float(operand)}" if label else repr(float(operand))

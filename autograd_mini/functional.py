@@ -1,0 +1,227 @@
+"""Derivatives as functions: grad, value_and_grad, jvp, jacobian, hessian. They nest to any order.
+
+Each runs `f` on fresh nodes, one per number in the arguments, and reads the graph recorded from
+there. Because a derivative is taken in nodes of its own, an inner derivative cannot be confused
+with an outer one, even where both are taken at the same number.
+
+If all that `f` read were numbers, the recorded local derivatives are multiplied and the result is
+a number. If it read a Value, as an argument or from around it, the rules of the table are called
+with Values instead, and the result is a Value that can be derived again.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence, ValuesView
+from itertools import compress
+from typing import Any
+
+from autograd_mini.graph import reverse_sweep, topological_order
+from autograd_mini.modes import changed_mode, current_mode
+from autograd_mini.primitives import TABLE, to_float
+from autograd_mini.value import Value
+
+#: Numbers, or lists, tuples and dicts of them, nested.
+Tree = Any
+
+
+def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Tree]:
+    """The gradient of a function that returns one number, nested like the argument it is taken in.
+
+    `argnums` names the positional arguments to derive in; for several the result is a tuple.
+    TypeError if `f` returns several numbers: that is a `jacobian`.
+
+    >>> grad(lambda x: x**3)(2.0)
+    12.0
+    >>> grad(grad(lambda x: x**3))(2.0)
+    12.0
+    >>> grad(lambda p: p["w"] * p["x"][0])({"w": 3.0, "x": [5.0]})
+    {'w': 5.0, 'x': [3.0]}
+    """
+    both = value_and_grad(f, argnums)
+    return lambda *args, **kwargs: both(*args, **kwargs)[1]
+
+
+def value_and_grad(
+    f: Callable[..., Any], argnums: int | Sequence[int] = 0
+) -> Callable[..., tuple[Any, Tree]]:
+    """Like `grad`, but returns (value, gradient) from one run of `f`."""
+
+    def derived(*args: Any, **kwargs: Any) -> tuple[Any, Tree]:
+        run = _Run(f, args, kwargs, argnums)
+        if isinstance(run.out, list | tuple | dict):
+            raise TypeError(
+                f"grad needs a function that returns one number, but this one returned a "
+                f"{type(run.out).__name__}: use jacobian"
+            )
+        return run.finished(run.out), run.gradient(run.out)
+
+    return derived
+
+
+def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Tree]:
+    """Every output derived in every input: nested like the output, and each entry like the input.
+
+    For m numbers from n numbers that is a list of m lists of n.
+
+    >>> jacobian(lambda x: [x[0] * x[1], x[0] + x[1]])([2.0, 3.0])
+    [[3.0, 2.0], [1.0, 1.0]]
+    """
+
+    def derived(*args: Any, **kwargs: Any) -> Tree:
+        run = _Run(f, args, kwargs, argnums)
+        return _map(run.gradient, run.out)
+
+    return derived
+
+
+def hessian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Tree]:
+    """The second derivatives of a function that returns one number: the jacobian of its gradient.
+
+    >>> hessian(lambda x: x[0] ** 2 * x[1])([2.0, 3.0])
+    [[6.0, 4.0], [4.0, 0.0]]
+    """
+    return jacobian(grad(f, argnums), argnums)
+
+
+def jvp(
+    f: Callable[..., Any], primals: Sequence[Tree], tangents: Sequence[Tree]
+) -> tuple[Tree, Tree]:
+    """Forward mode: (`f(*primals)`, its derivative in the direction `tangents`).
+
+    `tangents` has one number for each number in `primals`; ValueError otherwise.
+
+    >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
+    (6.0, 3.0)
+    """
+    run = _Run(f, primals, {}, range(len(primals)))
+    directions = list(_leaves(tangents))
+    if len(directions) != len(run.inputs):
+        raise ValueError(
+            f"jvp needs a tangent for each number: {len(run.inputs)} in primals, "
+            f"{len(directions)} in tangents"
+        )
+    run.keeps_values |= any(isinstance(direction, Value) for direction in directions)
+    pushed = run.pushed_forward(directions)
+    tangent_out = _map(lambda out: run.finished(pushed.get(out, 0.0)), run.out)
+    return _map(run.finished, run.out), tangent_out
+
+
+class _Run:
+    """One run of `f` on fresh nodes, and the derivatives that can be read from what it recorded."""
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        args: Sequence[Tree],
+        kwargs: dict[str, Any],
+        argnums: int | Sequence[int],
+    ) -> None:
+        chosen = [argnums] if isinstance(argnums, int) else list(argnums)
+        for position in chosen:
+            if not -len(args) <= position < len(args):
+                raise ValueError(f"argnums names argument {position}, but {len(args)} were given")
+        self.inputs: list[Value] = []
+        fresh = list(args)
+        with changed_mode(recording=True):
+            for position in chosen:
+                fresh[position] = _map(self._fresh, args[position])
+            self.out = f(*fresh, **kwargs)
+        taken = tuple(fresh[position] for position in chosen)
+        #: the arguments derived in, as nodes: the shape of every gradient
+        self.shape = taken[0] if isinstance(argnums, int) else taken
+
+        self.boundary = frozenset(self.inputs)
+        outputs = [out for out in _leaves(self.out) if isinstance(out, Value)]
+        self.order = topological_order(*outputs, boundary=self.boundary)
+        self.keeps_values = current_mode().recording and (
+            any(node.parents for node in self.inputs)
+            or any(not node.parents and node not in self.boundary for node in self.order)
+        )
+        #: the nodes that are reached from the inputs; no other has a derivative
+        self.dependent = set(self.inputs)
+        for node in self.order:
+            if not self.dependent.isdisjoint(node.parents):
+                self.dependent.add(node)
+
+    def _fresh(self, number: Any) -> Value:
+        self.inputs.append(+number if isinstance(number, Value) else Value(number))
+        return self.inputs[-1]
+
+    def finished(self, number: Any) -> Any:
+        """A Value if the run keeps Values, else a float."""
+        if self.keeps_values:
+            return number if isinstance(number, Value) else Value(number)
+        return to_float(number)
+
+    def gradient(self, out: Any) -> Tree:
+        """d out / d input for every input, in the shape of the arguments."""
+        if not isinstance(out, Value):
+            totals: dict[Value, Any] = {}
+            to_float(out)
+        elif self.keeps_values:
+            totals = self._value_sweep(out)
+        else:
+            totals = reverse_sweep(out, 1.0, self.boundary)
+        return _map(lambda node: self.finished(totals.get(node, 0.0)), self.shape)
+
+    def pushed_forward(self, directions: Sequence[Any]) -> dict[Any, Any]:
+        """The tangent of every node that depends on the inputs, given those of the inputs."""
+        tangents: dict[Any, Any] = dict(zip(self.inputs, directions, strict=True))
+        for node in self.order:
+            if node in self.dependent and node not in self.boundary:
+                pieces = [_times(tangents[parent], local) for parent, local in self._edges(node)]
+                tangents[node] = sum(pieces[1:], start=pieces[0])
+        return tangents
+
+    def _value_sweep(self, out: Value) -> dict[Value, Any]:
+        totals: dict[Value, Any] = {out: 1.0}
+        for node in reversed(self.order):
+            if node in totals and node in self.dependent and node not in self.boundary:
+                for parent, local in self._edges(node):
+                    piece = _times(totals[node], local)
+                    totals[parent] = totals[parent] + piece if parent in totals else piece
+        return totals
+
+    def _edges(self, node: Value) -> list[tuple[Any, Any]]:
+        """The parents that depend on the inputs, each with the local derivative in it."""
+        if not self.keeps_values:
+            recorded = zip(node.parents, node.local_derivatives, strict=True)
+            return [edge for edge in recorded if edge[0] in self.dependent]
+        wanted = [operand in self.dependent for operand in node.operands]
+        row = TABLE[node.op]
+        try:
+            slopes = row.derivatives(node, node.operands, wanted)
+        except (
+            ArithmeticError
+        ):  # a constant met / or **, which raise where a Value's have an answer
+            operands = [x if isinstance(x, Value) else Value(x) for x in node.operands]
+            slopes = row.derivatives(node, operands, wanted)
+        return list(zip(compress(node.operands, wanted), slopes, strict=True))
+
+
+def _times(upstream: Any, local: Any) -> Any:
+    """A contribution: exactly 0 where a factor is exactly 0, as in the reverse sweep."""
+    product = upstream * local
+    if math.isnan(product) and 0 in (float(upstream), float(local)):
+        return 0.0
+    return product
+
+
+def _map(function: Callable[[Any], Any], tree: Tree) -> Tree:
+    if isinstance(tree, dict):
+        return {key: _map(function, branch) for key, branch in tree.items()}
+    if isinstance(tree, list):
+        return [_map(function, branch) for branch in tree]
+    if isinstance(tree, tuple):
+        branches = [_map(function, branch) for branch in tree]
+        return type(tree)(*branches) if hasattr(tree, "_fields") else tuple(branches)
+    return function(tree)
+
+
+def _leaves(tree: Tree) -> Iterator[Any]:
+    if isinstance(tree, dict):
+        tree = tree.values()
+    if isinstance(tree, list | tuple | ValuesView):
+        for branch in tree:
+            yield from _leaves(branch)
+    else:
+        yield tree

@@ -1,0 +1,78 @@
+"""What the surrounding `with` blocks ask of recording. Knows nothing of Values.
+
+The mode lives in a `ContextVar`, so threads and async tasks never see each other's.
+"""
+
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+
+#: One entry per open block in any thread. While it is empty, as in ordinary use, an operation
+#: need not look up its context: the fast path pays for one truth test.
+open_blocks: list[None] = []
+
+
+@dataclass(frozen=True)
+class Mode:
+    """`recording`: results remember their parents. `anomaly`: raise where a nan or inf is born."""
+
+    recording: bool = True
+    anomaly: bool = False
+
+
+_mode: ContextVar[Mode] = ContextVar("mode", default=Mode())  # noqa: B039 (a Mode is frozen)
+
+
+def current_mode() -> Mode:
+    """The mode of this thread and task."""
+    return _mode.get()
+
+
+@contextmanager
+def changed_mode(**changes: bool) -> Generator[None]:
+    """Change fields of the current mode inside the block; restore them however it ends."""
+    token = _mode.set(replace(_mode.get(), **changes))
+    open_blocks.append(None)
+    try:
+        yield
+    finally:
+        open_blocks.pop()
+        _mode.reset(token)
+
+
+@contextmanager
+def no_grad() -> Generator[None]:
+    """Compute without recording: results inside the block are Values without parents.
+
+    >>> from autograd_mini import Value, no_grad
+    >>> x = Value(3.0)
+    >>> with no_grad():
+    ...     y = x * x
+    >>> y.parents
+    ()
+    """
+    with changed_mode(recording=False):
+        yield
+
+
+@contextmanager
+def detect_anomaly() -> Generator[None]:
+    """Raise FloatingPointError where the first nan or inf is born, forward or backward.
+
+    The error names the operation, its operands and the line of your program that ran it. Slow:
+    use it to look for a fault, not to train.
+    """
+    with changed_mode(anomaly=True):
+        yield
+
+
+def user_line() -> str:
+    """`file:line` of the innermost running code that is not this project's own."""
+    frame = sys._getframe(1)
+    while frame.f_globals.get("__name__", "").partition(".")[0] in ("autograd_mini", "nn"):
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
