@@ -45,7 +45,7 @@ def reverse_sweep(root: Any, seed: float, boundary: Collection[Any] = ()) -> dic
     for node in reversed(order):
         upstream = totals[node]
         if upstream and node not in boundary:
-            for parent, local in zip(node.parents, node.local_derivatives, strict=True):
+            for parent, local in zip(node.parents, node.local_derivatives):
                 if local:
                     totals[parent] += upstream * local
     return totals

@@ -13,7 +13,7 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, compress
 from math import inf, nan
 from typing import Any
 
@@ -72,10 +72,8 @@ class Primitive:
     def derivatives(self, out: Any, operands: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
         """d out / d operand for each operand that is wanted; no other rule is run."""
         if self.pack is not None:
-            every = self.partials[0](out, *operands)
-            return [slope for slope, want in zip(every, wanted, strict=True) if want]
-        pairs = zip(self.partials, wanted, strict=True)
-        return [partial(out, *operands) for partial, want in pairs if want]
+            return list(compress(self.partials[0](out, *operands), wanted))
+        return [partial(out, *operands) for partial in compress(self.partials, wanted)]
 
     def __call__(self, *arguments: Any) -> Any:
         """Floats in, float out; a Value (or another reader's operand) in, one of those out."""

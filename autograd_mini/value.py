@@ -36,7 +36,7 @@ def record(primitive: Primitive, operands: Sequence[Any]) -> Value:
     ):  # a float's / or ** raises where IEEE 754 has an answer; a Value's does not
         with changed_mode(recording=False, anomaly=False):
             slopes = primitive.derivatives(Value(out), [Value(x) for x in numbers], is_value)
-    read = tuple([x if yes else y for x, y, yes in zip(operands, numbers, is_value, strict=True)])
+    read = tuple([x if yes else y for x, y, yes in zip(operands, numbers, is_value)])
     node = _node(out, primitive.name, read, tuple(map(float, slopes)))
     if not all(is_value):
         node.parents = tuple([x for x in read if isinstance(x, Value)])
