@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Any
 
+from autograd_mini.modes import user_line
 
-def check_forward(op: str, data: float, operands: Sequence[Any], line: str) -> None:
-    """FloatingPointError if an operation made a nan or inf of finite operands."""
+
+def check_forward(op: str, data: float, operands: Sequence[Any]) -> str:
+    """The user's line that runs an operation; FloatingPointError if it makes a nan or inf."""
+    line = user_line()
     if not isfinite(data) and all(isfinite(operand) for operand in operands):
         raise FloatingPointError(
             f"{_call(op, operands)} = {data}: the first {data} is born at {line}"
         )
+    return line
 
 
 def check_backward(totals: dict[Any, float]) -> None:

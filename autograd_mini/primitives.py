@@ -72,16 +72,17 @@ class Primitive:
     def derivatives(self, out: Any, operands: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
         """d out / d operand for each operand that is wanted; no other rule is run."""
         if self.pack is not None:
-            return list(compress(self.partials[0](out, *operands), wanted))
+            slopes: list[Any] = self.partials[0](out, *operands)
+            return slopes if all(wanted) else list(compress(slopes, wanted))
         return [partial(out, *operands) for partial in compress(self.partials, wanted)]
 
     def __call__(self, *arguments: Any) -> Any:
         """Floats in, float out; a Value (or another reader's operand) in, one of those out."""
         operands = self.operands(*arguments)
         for operand in operands:
-            if (reader := getattr(type(operand), "apply_primitive", None)) is not None:
-                return reader(self, operands)
-        return self.forward(*map(to_float, operands))
+            if type(operand) is not float and hasattr(operand, "apply_primitive"):
+                return operand.apply_primitive(self, operands)
+        return self.forward(*[x if type(x) is float else to_float(x) for x in operands])
 
 
 #: Every row by name: `TABLE[value.op]`.
@@ -226,8 +227,11 @@ def flat(*arguments: Any) -> list[Any]:
     """Scalars and sequences laid end to end: `sum(a, b)` and `sum([a, b])` are the same."""
     operands: list[Any] = []
     for argument in arguments:
-        scalars = argument.tolist() if hasattr(argument, "tolist") else argument
-        operands += scalars if isinstance(scalars, Iterable) else [scalars]
+        if type(argument) is list:
+            operands += argument
+        else:
+            scalars = argument.tolist() if hasattr(argument, "tolist") else argument
+            operands += scalars if isinstance(scalars, Iterable) else [scalars]
     return operands
 
 
@@ -323,7 +327,7 @@ where: Primitive = row("where", lambda c, x, y: x if c > 0 else y, 0.0, lambda o
 
 sigmoid: Primitive = row("sigmoid", _sigmoid, lambda out, x: out * sigmoid(-x), latex=r"\sigma(%s)")
 softplus = row("softplus", _softplus, lambda out, x: sigmoid(x))
-relu: Primitive = row("relu", lambda x: 0.0 if x <= 0 else x, lambda out, x: where(x, 1.0, 0.0), kink="relu'(0) = 0")
+relu: Primitive = row("relu", lambda x: 0.0 if x <= 0 else x, lambda out, x: sign(out), kink="relu'(0) = 0")
 leaky_relu = row("leaky_relu", lambda x, slope: x if x > 0 else slope * x,
                  lambda out, x, slope: where(x, 1.0, slope),
                  lambda out, x, slope: where(x, 0.0, x),

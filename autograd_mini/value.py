@@ -10,37 +10,37 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partialmethod
+from itertools import compress
 from operator import ge, gt, le, lt
 from typing import TYPE_CHECKING, Any
 
 from autograd_mini import anomaly, copying, primitives
 from autograd_mini.graph import reverse_sweep
-from autograd_mini.modes import changed_mode, current_mode, open_blocks, user_line
+from autograd_mini.modes import changed_mode, current_mode, open_blocks
 from autograd_mini.primitives import Primitive, to_float
 
 
-def record(primitive: Primitive, operands: Sequence[Any]) -> Value:
+def record(row: Primitive, operands: Sequence[Any]) -> Value:
     """Run a primitive on Values and numbers; the result remembers it unless under `no_grad()`."""
-    numbers = [x.data if isinstance(x, Value) else to_float(x) for x in operands]
-    out = float(primitive.forward(*numbers))
+    is_value = [isinstance(x, Value) for x in operands]
+    if all(is_value):
+        read, numbers = tuple(operands), [x.data for x in operands]
+    else:  # a constant is kept as the float it becomes
+        numbers = [x.data if yes else to_float(x) for x, yes in zip(operands, is_value)]
+        read = tuple([x if yes else y for x, y, yes in zip(operands, numbers, is_value)])
+    out = float(row.forward(*numbers))
     mode = current_mode()
-    if mode.anomaly:
-        anomaly.check_forward(primitive.name, out, operands, user_line())
+    line = anomaly.check_forward(row.name, out, operands) if mode.anomaly else ""
     if not mode.recording:
         return _node(out, "", (), ())
-    is_value = [isinstance(x, Value) for x in operands]
     try:
-        slopes = primitive.derivatives(out, numbers, is_value)
-    except (
-        ArithmeticError
-    ):  # a float's / or ** raises where IEEE 754 has an answer; a Value's does not
+        slopes = row.derivatives(out, numbers, is_value)
+    except ArithmeticError:  # a float's / or ** raises; a Value's has the answer of IEEE 754
         with changed_mode(recording=False, anomaly=False):
-            slopes = primitive.derivatives(Value(out), [Value(x) for x in numbers], is_value)
-    read = tuple([x if yes else y for x, y, yes in zip(operands, numbers, is_value)])
-    node = _node(out, primitive.name, read, tuple(map(float, slopes)))
-    if not all(is_value):
-        node.parents = tuple([x for x in read if isinstance(x, Value)])
-    node.line = user_line() if mode.anomaly else ""
+            slopes = [*map(float, row.derivatives(Value(out), [*map(Value, numbers)], is_value))]
+    node = _node(out, row.name, read, tuple(slopes))
+    node.parents = read if all(is_value) else tuple(compress(read, is_value))
+    node.line = line
     return node
 
 
@@ -102,7 +102,7 @@ def _binary(row: Primitive) -> tuple[Callable[[Value, Any], Value], Callable[[Va
 
 
 def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Value, Any], bool]:
-    return lambda x, y: NotImplemented if _is_foreign(y) else compare(x.data, float(y))
+    return lambda x, y: NotImplemented if _is_foreign(y) else compare(x.data, y)
 
 
 def add_method(name: str, function: Callable[..., Any]) -> None:

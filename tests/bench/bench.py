@@ -16,7 +16,6 @@ from statistics import median
 from typing import Any
 
 import micrograd.engine
-import micrograd.nn
 import torch
 import xad.adj_1st as xad
 
@@ -40,11 +39,12 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # what the imports made is nobody's garbage
     layers = random_weights()
+    model = as_mlp(layers)
     print(f"A 2-16-16-1 network's hinge loss over {len(points)} points, forward and backward")
     compare(
         {
             "autograd_mini, op by op": lambda: value_op_by_op(points, layers),
-            "autograd_mini, nn.MLP": lambda: value_mlp(points, layers),
+            "autograd_mini, nn.MLP": lambda: value_mlp(points, model),
             "XAD (C++ tape)": lambda: xad_op_by_op(points, layers),
             "micrograd": lambda: micrograd_op_by_op(points, layers),
             "PyTorch, 0-d tensors": lambda: torch_op_by_op(points, layers),
@@ -127,19 +127,23 @@ def value_op_by_op(points: list[Point], weights: Any) -> float:
     return float(layers[0][1][0].grad)
 
 
-def value_mlp(points: list[Point], weights: Any) -> float:
+def value_mlp(points: list[Point], model: nn.MLP) -> float:
     """This project's nn.MLP: one dot node per neuron."""
-    model = nn.MLP(SIZES[0], SIZES[1:], activation="relu")
-    for layer, rows in zip(model.layers, weights, strict=True):
-        for neuron, (*row, bias) in zip(layer.neurons, rows, strict=True):
-            for parameter, number in zip(neuron.weights, row, strict=True):
-                parameter.data = number
-            neuron.bias.data = bias
+    model.zero_grad()
     total = Value(0.0)
     for x0, x1, label in points:
         total = total + (1 + -label * model([x0, x1])).relu()
     (total * (1 / len(points))).backward()
     return float(model.layers[0].neurons[1].weights[0].grad)
+
+
+def as_mlp(weights: Any) -> nn.MLP:
+    """An nn.MLP with these weights."""
+    model = nn.MLP(SIZES[0], SIZES[1:], activation="relu")
+    numbers = [w for layer in weights for neuron in layer for w in neuron]
+    for parameter, number in zip(model.parameters(), numbers, strict=True):
+        parameter.data = number
+    return model
 
 
 def micrograd_op_by_op(points: list[Point], weights: Any) -> float:
