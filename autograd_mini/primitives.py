@@ -211,9 +211,11 @@ def _logsumexp(*xs: float) -> float:
     return top + math.log1p(_total(*(math.exp(x - top) for x in others)))
 
 
-def _softmax(x: float, *others: float) -> float:
-    top = _maximum(x, *others)
-    return math.exp(x - top) / _total(*(math.exp(z - top) for z in (x, *others)))
+def _shares(*xs: float) -> list[float]:
+    top = _maximum(*xs)
+    powers = [math.exp(x - top) for x in xs]
+    whole = _total(*powers)
+    return [power / whole for power in powers]
 
 
 def _log_softmax(x: float, *others: float) -> float:
@@ -354,23 +356,25 @@ minimum: Primitive = row("minimum", lambda *xs: -_maximum(*map(operator.neg, xs)
               lambda out, *xs: _even_shares([where(x - out, 0.0, 1.0) for x in xs]),
               domain=(REAL,), pack=flat, latex=r"\min(%s)", kink="a tie of n operands gives each 1/n")
 logsumexp = row("logsumexp", _logsumexp, lambda out, *xs: softmax(xs), domain=(REAL,), pack=flat)
-# the first operand's share among all: one output of the vector function of that name
-softmax_first = row("softmax", _softmax, _softmax_slopes, domain=(REAL,), pack=flat)
-log_softmax_first = row("log_softmax", _log_softmax, _log_softmax_slopes, domain=(REAL,), pack=flat)
+# one output of the vector function of that name: the one that belongs to the first operand
+_softmax_of_first = row("softmax", lambda *xs: _shares(*xs)[0], _softmax_slopes, domain=(REAL,), pack=flat)
+_log_softmax_of_first = row("log_softmax", _log_softmax, _log_softmax_slopes, domain=(REAL,), pack=flat)
 
 # fmt: on
 
 
-def _each_first(first: Primitive, *xs: Any) -> list[Any]:
-    operands = flat(*xs)
-    return [first(x, operands[:i], operands[i + 1 :]) for i, x in enumerate(operands)]
+def _each_first(row: Primitive, operands: list[Any]) -> list[Any]:
+    return [row(x, operands[:i], operands[i + 1 :]) for i, x in enumerate(operands)]
 
 
 def softmax(*xs: Any) -> list[Any]:
     """exp(x_i) / sum_j exp(x_j) for each x_i, finite and exact at any size; n scalars in, n out."""
-    return _each_first(softmax_first, *xs)
+    operands = flat(*xs)
+    if operands and all(type(x) is float for x in operands):
+        return _shares(*operands)
+    return _each_first(_softmax_of_first, operands)
 
 
 def log_softmax(*xs: Any) -> list[Any]:
     """log(softmax(xs)), with all its digits where a share is close to 1; n scalars in, n out."""
-    return _each_first(log_softmax_first, *xs)
+    return _each_first(_log_softmax_of_first, flat(*xs))

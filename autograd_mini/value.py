@@ -187,7 +187,7 @@ class Value:
 _set_grad = vars(Value)["grad"].__set__  # the descriptor of the slot
 
 for _name, _function in vars(primitives).items():
-    if isinstance(_function, Primitive) or _name == "softmax":
+    if isinstance(_function, Primitive) or _name in ("softmax", "log_softmax"):
         add_method(_name, _function)
 for _name in ("asin", "acos", "atan", "asinh", "acosh", "atanh", "atan2"):  # as NumPy calls them
     add_method(_name.replace("a", "arc", 1), getattr(primitives, _name))

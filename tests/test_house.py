@@ -18,7 +18,10 @@ HOUSE = {
         *({"modes", "primitives", "graph"}, {"anomaly", "copying"}, {"value"}, {"functional"}, {"story"}),
         *({"show"}, {"testing"}, {"lift"}, {"__init__"}, {"cli"}, {"__main__"}),
     ],
-    "nn": [{"module"}, {"layers"}, {"losses", "optim", "init"}, {"training"}, {"__init__"}],
+    "nn": [
+        *({"module", "init"}, {"layers"}, {"losses", "metrics", "optim"}, {"data", "progress"}),
+        *({"training"}, {"__init__"}),
+    ],
 }
 OPEN_TO_NN = {"__init__", "testing", "lift"}
 

@@ -1,0 +1,150 @@
+"""Losses: one number that says how far predictions are from their targets.
+
+Each takes the predictions of one example or of a whole batch, and targets of the same nesting. The
+terms of all examples become one number by `reduction`: their "mean" or their "sum". With Values
+among the predictions the result is a Value, with numbers alone it is a float.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from autograd_mini import dot, log, log1p, log_softmax, logsumexp, mean, softplus, where
+from autograd_mini import sum as total
+
+Loss = Callable[[Any, Any], Any]
+
+REDUCTIONS = {"mean": mean, "sum": total}
+
+
+def mse(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
+    """Squared error: the mean of (prediction - target)**2 over all numbers."""
+    errors = [p - t for p, t in _pairs(predictions, targets)]
+    return _reduced([error * error for error in errors], reduction)
+
+
+def sse(predictions: Any, targets: Any) -> Any:
+    """Summed squared error: the sum of (prediction - target)**2 over all numbers."""
+    return mse(predictions, targets, reduction="sum")
+
+
+def binary_cross_entropy(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
+    """-(t log p + (1 - t) log(1 - p)) of probabilities p; targets t are in [0, 1] too.
+
+    log1p(-p) keeps the digits of a small p. Where the weight of a logarithm is 0, so is its term,
+    even at log 0. ValueError if a prediction or a target is not in [0, 1].
+    """
+    terms = []
+    for p, t in _pairs(predictions, targets):
+        _check_probability("target", t, "label the classes 0 and 1")
+        _check_probability("prediction", p, "use binary_cross_entropy_with_logits, or a sigmoid")
+        logs = [where(t, log(p), 0.0), where(1 - t, log1p(-p), 0.0)]
+        terms.append(-dot([t, 1 - t], logs))
+    return _reduced(terms, reduction)
+
+
+def binary_cross_entropy_with_logits(logits: Any, targets: Any, reduction: str = "mean") -> Any:
+    """The binary cross-entropy of sigmoid(z), from logits z: finite and exact at any z.
+
+    log(sigmoid(z)) is -softplus(-z), and log(1 - sigmoid(z)) is -softplus(z).
+    """
+    terms = []
+    for z, t in _pairs(logits, targets):
+        _check_probability("target", t, "label the classes 0 and 1")
+        terms.append(dot([t, 1 - t], [softplus(-z), softplus(z)]))
+    return _reduced(terms, reduction)
+
+
+def softmax_cross_entropy(logits: Any, targets: Any, reduction: str = "mean") -> Any:
+    """-log(softmax(logits)) of the target's class, finite and exact at any logits.
+
+    `logits` is a list of n numbers, or a batch of those. Each target is a class, 0 to n - 1, or a
+    list of n shares that sum to 1: a one-hot vector, or a softer one.
+    """
+    rows, wanted = _listed(logits), _listed(targets)
+    if not isinstance(rows, list):
+        raise ValueError(
+            "softmax_cross_entropy needs a list of logits, one per class, but got one number: "
+            "for two classes and one logit there is binary_cross_entropy_with_logits"
+        )
+    if rows and not isinstance(_listed(rows[0]), list):  # one example
+        rows, wanted = [rows], [wanted]
+    _check_lengths(rows, wanted)
+    pairs = zip(map(_listed, rows), map(_listed, wanted), strict=True)
+    return _reduced([_surprise(row, target) for row, target in pairs], reduction)
+
+
+def _surprise(logits: Sequence[Any], target: Any) -> Any:
+    """-log(softmax(logits)) of one class, or its average over a distribution of classes."""
+    count = len(logits)
+    if isinstance(target, list):
+        if len(target) != count:
+            raise ValueError(
+                f"{count} logits need {count} shares, but the target has {len(target)}"
+            )
+        for share in target:
+            _check_probability("share", share, "a target is a class or a list of shares")
+        if abs(float(total(target)) - 1) > 1e-6:
+            raise ValueError(f"the shares of a target sum to 1, those of {target} do not")
+        return -dot(target, log_softmax(logits))
+    if target not in range(count):
+        raise ValueError(
+            f"class {target} is out of range: {count} logits are classes 0 to {count - 1}"
+        )
+    # sum_j exp(z_j) / exp(z) with its own term, 1, apart: log_softmax, of this class only
+    z = logits[int(target)]
+    return logsumexp(0.0, [other - z for i, other in enumerate(logits) if i != target])
+
+
+def _pairs(predictions: Any, targets: Any) -> Iterator[tuple[Any, Any]]:
+    """The numbers of two nested lists side by side; ValueError if their shapes differ."""
+    left, right = _listed(predictions), _listed(targets)
+    if isinstance(left, list) != isinstance(right, list):
+        raise ValueError(
+            f"predictions and targets differ in shape: {_shape(left)} against {_shape(right)}"
+        )
+    if isinstance(left, list):
+        _check_lengths(left, right)
+        for prediction, target in zip(left, right, strict=True):
+            yield from _pairs(prediction, target)
+    else:
+        yield left, right
+
+
+def _listed(tree: Any) -> Any:
+    """Arrays and tuples as lists, anything else as it is."""
+    if isinstance(tree, tuple):
+        return list(tree)
+    return tree.tolist() if hasattr(tree, "tolist") else tree
+
+
+def _shape(tree: Any) -> str:
+    return f"a list of {len(tree)}" if isinstance(tree, list) else "a number"
+
+
+def _check_lengths(predictions: Any, targets: Any) -> None:
+    if not isinstance(targets, list) or len(predictions) != len(targets):
+        raise ValueError(
+            f"{len(predictions)} predictions need as many targets, but got {_shape(targets)}"
+        )
+
+
+def _check_probability(what: str, number: Any, fix: str) -> None:
+    if number < 0 or number > 1:
+        raise ValueError(f"{what} {float(number)} is not in [0, 1]: {fix}")
+
+
+def _reduced(terms: list[Any], reduction: str) -> Any:
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"unknown reduction {reduction!r}: use one of {', '.join(REDUCTIONS)}")
+    if not terms:
+        raise ValueError("a loss needs at least one prediction, but got none")
+    return REDUCTIONS[reduction](terms)
+
+
+LOSSES: dict[str, Loss] = {
+    loss.__name__: loss
+    for loss in (
+        *(mse, sse, binary_cross_entropy, binary_cross_entropy_with_logits),
+        softmax_cross_entropy,
+    )
+}

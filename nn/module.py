@@ -1,0 +1,132 @@
+"""Module: an object that owns parameters, directly or in modules of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from autograd_mini import Value
+
+
+class Module:
+    """A function with parameters. A subclass defines `forward`; calling the module runs it.
+
+    The leaf Values and the Modules in its attributes, also inside lists, tuples and dicts, belong
+    to it, in the order in which the attributes were first set. What is shared counts once, under
+    the first name it is found by. A Value that was computed (one with parents) is a result that
+    somebody kept, not a parameter. There is no `super().__init__()` to call.
+
+    >>> class Line(Module):
+    ...     def __init__(self):
+    ...         self.slope, self.offset = Value(2.0), Value(1.0)
+    ...
+    ...     def forward(self, x):
+    ...         return self.slope * x + self.offset
+    >>> line = Line()
+    >>> line(3.0).data
+    7.0
+    >>> [name for name, _ in line.named_parameters()]
+    ['slope', 'offset']
+    """
+
+    #: What `train()` and `eval()` set, for modules that behave differently in training.
+    training: bool = True
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """What calling the module computes."""
+        raise NotImplementedError(
+            f"{type(self).__name__} does not say what it computes: define forward(self, x)"
+        )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run `forward`."""
+        return self.forward(*args, **kwargs)
+
+    def named_parameters(self) -> list[tuple[str, Value]]:
+        """(dotted name, parameter) pairs: ("layers.0.neurons.3.weights.1", Value(...))."""
+        return [(name, part) for name, part in _walk(self) if isinstance(part, Value)]
+
+    def parameters(self) -> list[Value]:
+        """Every parameter once, in the order of definition."""
+        return [parameter for _, parameter in self.named_parameters()]
+
+    def label_parameters(self) -> None:
+        """Make each parameter's dotted name its label, so that pictures show it.
+
+        The modules of this package do it when they are made; a module around them renames what
+        they named. A label of your own is kept.
+        """
+        for name, parameter in self.named_parameters():
+            if name.endswith(parameter.label):
+                parameter.label = name
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+    def train(self, mode: bool = True) -> Module:
+        """Set `training`, here and in every module inside; returns the module."""
+        for _, part in _walk(self):
+            if isinstance(part, Module):
+                part.training = mode
+        return self
+
+    def eval(self) -> Module:
+        """The same as `train(False)`."""
+        return self.train(False)
+
+    def extra_repr(self) -> str:
+        """What the repr says between parentheses; a subclass may define it."""
+        return ""
+
+    def __repr__(self) -> str:
+        return "\n".join(_tree(self, {id(self)}))
+
+
+def _walk(
+    module: Module, prefix: str = "", seen: set[int] | None = None
+) -> Iterator[tuple[str, Value | Module]]:
+    """The module and all that belongs to it, each once, with its dotted name."""
+    seen = {id(module)} if seen is None else seen
+    yield prefix, module
+    for name, part in _parts(module, seen):
+        dotted = f"{prefix}.{name}" if prefix else name
+        if isinstance(part, Module):
+            yield from _walk(part, dotted, seen)
+        else:
+            yield dotted, part
+
+
+def _parts(module: Module, seen: set[int]) -> Iterator[tuple[str, Value | Module]]:
+    """The Values and Modules in the module's own attributes, unless they were seen before."""
+    for attribute, tree in vars(module).items():
+        for name, part in _leaves(attribute, tree):
+            if id(part) not in seen:
+                seen.add(id(part))
+                yield name, part
+
+
+def _leaves(name: str, tree: Any) -> Iterator[tuple[str, Value | Module]]:
+    if isinstance(tree, Module) or (isinstance(tree, Value) and not tree.parents):
+        yield name, tree
+    elif isinstance(tree, list | tuple | dict):
+        for key, branch in tree.items() if isinstance(tree, dict) else enumerate(tree):
+            yield from _leaves(f"{name}.{key}", branch)
+
+
+def _tree(module: Module, seen: set[int]) -> list[str]:
+    """A line for the module and, indented, the trees of its modules; equal neighbours share one."""
+    details, count = module.extra_repr(), len(module.parameters())
+    title = f"{type(module).__name__}({details})" if details else type(module).__name__
+    lines = [f"{title}: {count:,} parameter{'' if count == 1 else 's'}"]
+    children = [(name, part) for name, part in _parts(module, seen) if isinstance(part, Module)]
+    trees = [(name, _tree(child, seen)) for name, child in children]
+    for (first, *rest), neighbours in groupby(trees, key=lambda pair: pair[1]):
+        names = [name for name, _ in neighbours]
+        several = f" ... {names[-1]}" if len(names) > 1 else ""
+        each = " each" if len(names) > 1 else ""
+        lines.append(f"  {names[0]}{several}: {first}{each}")
+        lines += ["  " + line for line in rest]
+    return lines

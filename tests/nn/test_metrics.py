@@ -1,0 +1,31 @@
+"""Accuracies of a few examples counted by hand."""
+
+import numpy as np
+import pytest
+
+from autograd_mini import Value
+from nn import accuracy, binary_accuracy
+
+LOGITS = [[0.1, 2.0, -1.0], [3.0, 0.0, 1.0], [0.0, 0.5, 0.4], [1.0, 2.0, 3.0]]
+
+
+@pytest.mark.parametrize(
+    "targets",
+    [
+        [1, 0, 2, 0],
+        [1.0, 0.0, 2.0, 0.0],
+        np.array([1, 0, 2, 0]),
+        [[0, 1, 0], [1, 0, 0], [0, 0, 1], [0.8, 0.1, 0.1]],
+    ],
+)
+def test_accuracy_counts_the_largest_output(targets):
+    assert accuracy(LOGITS, targets) == 0.5
+    assert accuracy([[Value(z) for z in row] for row in LOGITS], targets) == 0.5
+
+
+def test_binary_accuracy_compares_with_the_threshold():
+    assert binary_accuracy([0.9, 0.2, 0.6, 0.4], [1, 0, 0, 1]) == 0.5
+    assert (
+        binary_accuracy([Value(0.2), Value(-3.0), Value(0.1)], [1, -1, -1], threshold=0.0) == 2 / 3
+    )
+    assert binary_accuracy([3.0, 1.0], [1, 1], threshold=2.0) == 0.5
