@@ -1,16 +1,19 @@
 """The errors of `detect_anomaly()`: where the first nan or inf was born, and from what."""
 
 from collections.abc import Sequence
-from math import isfinite
+from math import isfinite, isnan
 from typing import Any
 
 from autograd_mini.modes import user_line
 
 
 def check_forward(op: str, data: float, operands: Sequence[Any]) -> str:
-    """The user's line that runs an operation; FloatingPointError if it makes a nan or inf."""
+    """The user's line that runs an operation; FloatingPointError if it makes a nan or inf.
+
+    A nan is made of operands none of which is nan, an inf of operands that are finite.
+    """
     line = user_line()
-    if not isfinite(data) and all(isfinite(operand) for operand in operands):
+    if not isfinite(data) and not any(map(isnan if isnan(data) else _not_finite, operands)):
         raise FloatingPointError(
             f"{_call(op, operands)} = {data}: the first {data} is born at {line}"
         )
@@ -27,6 +30,10 @@ def check_backward(totals: dict[Any, float]) -> None:
                     f"{upstream} * {local} = {upstream * local}: the first {upstream * local} of "
                     f"the backward pass, from the operation at {node.line or 'an unknown line'}"
                 )
+
+
+def _not_finite(number: float) -> bool:
+    return not isfinite(number)
 
 
 def _call(op: str, operands: Sequence[Any]) -> str:

@@ -5,6 +5,8 @@ topological order, in which every parent is done before the node that needs it.
 """
 
 import threading
+import weakref
+from collections import deque
 from collections.abc import Callable, Set
 from typing import Any
 
@@ -12,10 +14,10 @@ from autograd_mini.graph import topological_order
 
 
 class _Pickling(threading.local):
-    """The graph that this thread's pickler is in the middle of."""
+    """The graph that a pickler of this thread is in the middle of, while that pickler lives."""
 
+    order: "weakref.ref[deque[Any]]" = weakref.ref(deque())
     pending: Set[int] = frozenset()
-    root = 0
 
 
 _pickling = _Pickling()
@@ -26,17 +28,15 @@ def shallow_copy(node: Any) -> Any:
     return _restored(type(node), *_fields(node))
 
 
-def deep_copy(root: Any, memo: dict[int, Any]) -> Any:
+def deep_copy(root: Any, memo: dict[Any, Any]) -> Any:
     """`copy.deepcopy`: the graph once more; what two roots share, their copies share."""
-
-    def twins(operands: tuple[Any, ...]) -> tuple[Any, ...]:
-        return tuple([memo.get(id(operand), operand) for operand in operands])
-
-    for node in topological_order(root):
-        if id(node) not in memo:
-            twin = memo[id(node)] = shallow_copy(node)
-            twin.operands, twin.parents = twins(node.operands), twins(node.parents)
-    return memo[id(root)]
+    twins = memo.setdefault("twins", {})
+    for node in topological_order(root, boundary=twins):
+        if node not in twins:
+            twin = twins[node] = shallow_copy(node)
+            twin.operands = tuple([twins.get(operand, operand) for operand in node.operands])
+            twin.parents = tuple([twins[parent] for parent in node.parents])
+    return twins[root]
 
 
 def reduce(node: Any) -> tuple[Callable[..., Any], tuple[Any, ...]]:
@@ -45,17 +45,14 @@ def reduce(node: Any) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     When the pickler then comes to a node of that list it has met the node's parents, so the
     node's own fields are all there is to write.
     """
-    if id(node) in _pickling.pending:
-        if id(node) == _pickling.root:
+    order = _pickling.order()
+    if order is not None and id(node) in _pickling.pending:
+        if node is order[-1]:
             _pickling.pending = frozenset()
         return _restored, (type(node), *_fields(node))
-    order = topological_order(node)
-    _pickling.pending, _pickling.root = {id(each) for each in order}, id(node)
-    return _last, (order,)
-
-
-def _last(order: list[Any]) -> Any:
-    return order[-1]
+    order = deque(topological_order(node))  # a list cannot be referred to weakly
+    _pickling.order, _pickling.pending = weakref.ref(order), {id(each) for each in order}
+    return deque.pop, (order,)
 
 
 def _fields(node: Any) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ with Values instead, and the result is a Value that can be derived again.
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence, ValuesView
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import compress
 from typing import Any
 
@@ -47,7 +47,7 @@ def value_and_grad(
 
     def derived(*args: Any, **kwargs: Any) -> tuple[Any, Tree]:
         run = _Run(f, args, kwargs, argnums)
-        if isinstance(run.out, list | tuple | dict):
+        if isinstance(run.out, Iterable):
             raise TypeError(
                 f"grad needs a function that returns one number, but this one returned a "
                 f"{type(run.out).__name__}: use jacobian"
@@ -87,18 +87,13 @@ def jvp(
 ) -> tuple[Tree, Tree]:
     """Forward mode: (`f(*primals)`, its derivative in the direction `tangents`).
 
-    `tangents` has one number for each number in `primals`; ValueError otherwise.
+    `tangents` is nested like `primals`, a number for each number; ValueError otherwise.
 
     >>> jvp(lambda x, y: x * y, (2.0, 3.0), (1.0, 0.0))
     (6.0, 3.0)
     """
     run = _Run(f, primals, {}, range(len(primals)))
-    directions = list(_leaves(tangents))
-    if len(directions) != len(run.inputs):
-        raise ValueError(
-            f"jvp needs a tangent for each number: {len(run.inputs)} in primals, "
-            f"{len(directions)} in tangents"
-        )
+    directions = list(_aligned(tangents, primals))
     run.keeps_values |= any(isinstance(direction, Value) for direction in directions)
     pushed = run.pushed_forward(directions)
     tangent_out = _map(lambda out: run.finished(pushed.get(out, 0.0)), run.out)
@@ -125,6 +120,8 @@ class _Run:
             for position in chosen:
                 fresh[position] = _map(self._fresh, args[position])
             self.out = f(*fresh, **kwargs)
+        for node in self.inputs:  # now that f is done, nobody can ask a derivative in them again
+            node.op = node.op or "constant"
         taken = tuple(fresh[position] for position in chosen)
         #: the arguments derived in, as nodes: the shape of every gradient
         self.shape = taken[0] if isinstance(argnums, int) else taken
@@ -134,7 +131,7 @@ class _Run:
         self.order = topological_order(*outputs, boundary=self.boundary)
         self.keeps_values = current_mode().recording and (
             any(node.parents for node in self.inputs)
-            or any(not node.parents and node not in self.boundary for node in self.order)
+            or any(node.op == "" and node not in self.boundary for node in self.order)
         )
         #: the nodes that are reached from the inputs; no other has a derivative
         self.dependent = set(self.inputs)
@@ -149,7 +146,7 @@ class _Run:
     def finished(self, number: Any) -> Any:
         """A Value if the run keeps Values, else a float."""
         if self.keeps_values:
-            return number if isinstance(number, Value) else Value(number)
+            return number if isinstance(number, Value) else _constant(number)
         return to_float(number)
 
     def gradient(self, out: Any) -> Tree:
@@ -193,9 +190,16 @@ class _Run:
         except (
             ArithmeticError
         ):  # a constant met / or **, which raise where a Value's have an answer
-            operands = [x if isinstance(x, Value) else Value(x) for x in node.operands]
+            operands = [x if isinstance(x, Value) else _constant(x) for x in node.operands]
             slopes = row.derivatives(node, operands, wanted)
         return list(zip(compress(node.operands, wanted), slopes, strict=True))
+
+
+def _constant(number: Any) -> Value:
+    """A Value that nobody can ask a derivative in: a run that reads it need not keep Values."""
+    node = Value(number)
+    node.op = "constant"
+    return node
 
 
 def _times(upstream: Any, local: Any) -> Any:
@@ -218,10 +222,16 @@ def _map(function: Callable[[Any], Any], tree: Tree) -> Tree:
 
 
 def _leaves(tree: Tree) -> Iterator[Any]:
-    if isinstance(tree, dict):
-        tree = tree.values()
-    if isinstance(tree, list | tuple | ValuesView):
-        for branch in tree:
-            yield from _leaves(branch)
-    else:
+    return _aligned(tree, tree)
+
+
+def _aligned(tree: Tree, shape: Tree) -> Iterator[Any]:
+    """The leaves of `tree`, in the order in which those of `shape` come."""
+    if not isinstance(shape, list | tuple | dict):
         yield tree
+        return
+    keys = shape.keys() if isinstance(shape, dict) else range(len(shape))
+    if not isinstance(tree, list | tuple | dict) or len(tree) != len(shape):
+        raise ValueError(f"tangents must be nested like primals: got {tree!r} beside {shape!r}")
+    for key in keys:
+        yield from _aligned(tree[key], shape[key])

@@ -68,10 +68,13 @@ def detect_anomaly() -> Generator[None]:
         yield
 
 
+_OURS = ("autograd_mini", "nn", "functools")  # functools binds the methods of Value
+
+
 def user_line() -> str:
-    """`file:line` of the innermost running code that is not this project's own."""
+    """`file:line` of the innermost running code that is not this project's."""
     frame = sys._getframe(1)
-    while frame.f_globals.get("__name__", "").partition(".")[0] in ("autograd_mini", "nn"):
+    while frame.f_globals.get("__name__", "").partition(".")[0] in _OURS:
         if frame.f_back is None:
             break
         frame = frame.f_back

@@ -72,8 +72,7 @@ class Primitive:
     def derivatives(self, out: Any, operands: Sequence[Any], wanted: Sequence[bool]) -> list[Any]:
         """d out / d operand for each operand that is wanted; no other rule is run."""
         if self.pack is not None:
-            slopes: list[Any] = self.partials[0](out, *operands)
-            return slopes if all(wanted) else list(compress(slopes, wanted))
+            return list(compress(self.partials[0](out, *operands), wanted))
         return [partial(out, *operands) for partial in compress(self.partials, wanted)]
 
     def __call__(self, *arguments: Any) -> Any:
@@ -126,9 +125,10 @@ def to_float(number: Any) -> float:
     except (TypeError, ValueError, RuntimeError):
         pass
     hints = {str: "convert it with float(...) first", complex: "take its .real, .imag or abs()"}
-    elements = "make one Value per element, [Value(x) for x in ...]"
-    default = elements if isinstance(number, Iterable) else "pass an int, a float or a Value"
-    fix = hints.get(type(scalar), default)
+    each = "make one Value per element, [Value(x) for x in ...]"
+    fix = hints.get(
+        type(scalar), each if isinstance(number, Iterable) else "pass an int or a float"
+    )
     raise TypeError(f"expected one real number, got {number!r} ({type(number).__name__}): {fix}")
 
 
@@ -187,6 +187,8 @@ def _softplus(x: float) -> float:
 
 
 def _maximum(*xs: float) -> float:
+    if not xs:
+        raise ValueError("maximum and minimum need at least one operand")
     return nan if any(map(math.isnan, xs)) else max(xs)
 
 
@@ -229,11 +231,8 @@ def flat(*arguments: Any) -> list[Any]:
     """Scalars and sequences laid end to end: `sum(a, b)` and `sum([a, b])` are the same."""
     operands: list[Any] = []
     for argument in arguments:
-        if type(argument) is list:
-            operands += argument
-        else:
-            scalars = argument.tolist() if hasattr(argument, "tolist") else argument
-            operands += scalars if isinstance(scalars, Iterable) else [scalars]
+        scalars = argument.tolist() if hasattr(argument, "tolist") else argument
+        operands += scalars if isinstance(scalars, Iterable) else [scalars]
     return operands
 
 
@@ -279,8 +278,8 @@ mul = row("*", operator.mul, lambda out, x, y: y,
 div = row("/", _divide, lambda out, x, y: 1 / y,
                         lambda out, x, y: -out / y,  # and not -x / y**2, which overflows
           domain=(REAL, POSITIVE), python="%s / %s", latex=r"\frac{%s}{%s}", precedence=PRODUCT)
-pow: Primitive = row("**", _power, lambda out, x, y: where(abs(y), y * pow(x, y - 1), 0.0),
-                                   lambda out, x, y: where(abs(x) + relu(-y), out * log(x), 0.0),
+pow: Primitive = row("**", _power, lambda out, x, y: where(abs(y), y * pow(x, y - 1), y / where(abs(x), x, 1.0)),
+                                   lambda out, x, y: where(abs(x) + relu(-y), out * log(x), 0 * out),
           domain=(POSITIVE, REAL), python="%s ** %s", latex="%s^{%s}", precedence=POWER,
           kink="x**0 has slope 0 in x everywhere; 0**y has slope 0 in y for y >= 0")
 neg = row("neg", operator.neg, -1.0, python="-%s", precedence=SIGN)
@@ -321,8 +320,7 @@ erf = row("erf", math.erf, lambda out, x: 2 / math.sqrt(math.pi) * exp(-x * x))
 erfc = row("erfc", math.erfc, lambda out, x: -2 / math.sqrt(math.pi) * exp(-x * x))
 
 abs: Primitive = row("abs", operator.abs, lambda out, x: sign(x), latex="|%s|", kink="|x|'(0) = 0")
-sign: Primitive = row("sign", lambda x: nan if math.isnan(x) else float((x > 0) - (x < 0)), 0.0,
-           kink="the slope is 0 everywhere, at 0 too")
+sign: Primitive = row("sign", lambda x: nan if math.isnan(x) else float((x > 0) - (x < 0)), 0.0, kink="the slope is 0 everywhere, at 0 too")
 where: Primitive = row("where", lambda c, x, y: x if c > 0 else y, 0.0, lambda out, c, x, y: where(c, 1.0, 0.0),
                                                                         lambda out, c, x, y: where(c, 0.0, 1.0),
             kink="only the operand that was chosen has a slope; the condition has none")

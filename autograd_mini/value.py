@@ -30,7 +30,7 @@ def record(row: Primitive, operands: Sequence[Any]) -> Value:
         read = tuple([x if yes else y for x, y, yes in zip(operands, numbers, is_value)])
     out = float(row.forward(*numbers))
     mode = current_mode()
-    line = anomaly.check_forward(row.name, out, operands) if mode.anomaly else ""
+    line = anomaly.check_forward(row.name, out, read) if mode.anomaly else ""
     if not mode.recording:
         return _node(out, "", (), ())
     try:

@@ -15,7 +15,13 @@ ROOT = Path(__file__).parents[1]
 # face, so what asks for `from autograd_mini import ...` stands above all that the face shows.
 HOUSE = {
     "autograd_mini": [
-        *({"modes", "primitives", "graph"}, {"anomaly", "copying"}, {"value"}, {"functional"}, {"story"}),
+        *(
+            {"modes", "primitives", "graph"},
+            {"anomaly", "copying"},
+            {"value"},
+            {"functional"},
+            {"story"},
+        ),
         *({"show"}, {"testing"}, {"lift"}, {"__init__"}, {"cli"}, {"__main__"}),
     ],
     "nn": [
