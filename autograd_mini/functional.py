@@ -227,11 +227,21 @@ def _leaves(tree: Tree) -> Iterator[Any]:
 
 def _aligned(tree: Tree, shape: Tree) -> Iterator[Any]:
     """The leaves of `tree`, in the order in which those of `shape` come."""
-    if not isinstance(shape, list | tuple | dict):
+    if _outline(tree) != _outline(shape):
+        raise ValueError(
+            f"tangents must be nested like primals: {_outline(tree)} is beside {_outline(shape)}"
+        )
+    if isinstance(shape, dict):
+        for key, branch in shape.items():
+            yield from _aligned(tree[key], branch)
+    elif isinstance(shape, list | tuple):
+        for twig, branch in zip(tree, shape, strict=True):
+            yield from _aligned(twig, branch)
+    else:
         yield tree
-        return
-    keys = shape.keys() if isinstance(shape, dict) else range(len(shape))
-    if not isinstance(tree, list | tuple | dict) or len(tree) != len(shape):
-        raise ValueError(f"tangents must be nested like primals: got {tree!r} beside {shape!r}")
-    for key in keys:
-        yield from _aligned(tree[key], shape[key])
+
+
+def _outline(tree: Tree) -> str:
+    if isinstance(tree, dict):
+        return f"a dict of {sorted(map(str, tree))}"
+    return f"a sequence of {len(tree)}" if isinstance(tree, list | tuple) else "a number"

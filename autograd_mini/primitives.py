@@ -289,8 +289,7 @@ exp = row("exp", ieee(math.exp), lambda out, x: out, latex="e^{%s}")
 expm1 = row("expm1", ieee(math.expm1), lambda out, x: exp(x))
 log: Primitive = row("log", ieee(math.log, poles={0: -inf}), lambda out, x: where(-x, nan, 1 / x),
           domain=(POSITIVE,), latex=r"\ln %s", kink="log' of a negative number is nan")
-log1p = row("log1p", ieee(math.log1p, poles={-1: -inf}), lambda out, x: where(-1 - x, nan, 1 / (1 + x)),
-            domain=((-0.9, 8.0),))
+log1p = row("log1p", ieee(math.log1p, poles={-1: -inf}), lambda out, x: where(-1 - x, nan, 1 / (1 + x)), domain=((-0.9, 8.0),))
 log2 = row("log2", ieee(math.log2, poles={0: -inf}), lambda out, x: where(-x, nan, 1 / (x * math.log(2))),
            domain=(POSITIVE,), latex=r"\log_2 %s")
 log10 = row("log10", ieee(math.log10, poles={0: -inf}), lambda out, x: where(-x, nan, 1 / (x * math.log(10))),
@@ -343,11 +342,10 @@ logaddexp = row("logaddexp", _logsumexp, lambda out, x, y: sigmoid(x - y),
                                          lambda out, x, y: sigmoid(y - x))
 
 sum = row("sum", _total, lambda out, *xs: [1.0] * len(xs), domain=(REAL,), pack=flat)
-mean = row("mean", lambda *xs: _divide(_total(*xs), len(xs)),
-           lambda out, *xs: [1 / len(xs)] * len(xs), domain=(REAL,), pack=flat)
+mean = row("mean", lambda *xs: _divide(_total(*xs), len(xs)), lambda out, *xs: [1 / len(xs)] * len(xs),
+           domain=(REAL,), pack=flat)
 prod = row("prod", lambda *xs: math.prod(xs, start=1.0), _others_product, domain=(REAL,), pack=flat)
-dot = row("dot", _dot, lambda out, *xys: xys[len(xys) // 2 :] + xys[: len(xys) // 2],
-          domain=(REAL,), pack=pairs)
+dot = row("dot", _dot, lambda out, *xys: xys[len(xys) // 2 :] + xys[: len(xys) // 2], domain=(REAL,), pack=pairs)
 maximum = row("maximum", _maximum, lambda out, *xs: _even_shares([where(out - x, 0.0, 1.0) for x in xs]),
               domain=(REAL,), pack=flat, latex=r"\max(%s)", kink="a tie of n operands gives each 1/n")
 minimum: Primitive = row("minimum", lambda *xs: -_maximum(*map(operator.neg, xs)),

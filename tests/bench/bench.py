@@ -12,6 +12,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
@@ -23,7 +24,7 @@ import nn
 from autograd_mini import Value
 
 SIZES = [2, 16, 16, 1]
-MULTIPLY_ADDS = sum(a * b for a, b in zip(SIZES, SIZES[1:], strict=False))
+MULTIPLY_ADDS = sum(a * b for a, b in pairwise(SIZES))
 
 Point = tuple[float, float, float]
 
@@ -92,7 +93,7 @@ def random_weights() -> list[list[list[float]]]:
     draw = random.Random(1)
     return [
         [[draw.uniform(-1, 1) for _ in range(n_in + 1)] for _ in range(n_out)]
-        for n_in, n_out in zip(SIZES, SIZES[1:], strict=False)
+        for n_in, n_out in pairwise(SIZES)
     ]
 
 
