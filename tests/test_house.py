@@ -22,7 +22,7 @@ HOUSE = {
             {"functional"},
             {"story"},
         ),
-        *({"show"}, {"testing"}, {"lift"}, {"__init__"}, {"cli"}, {"__main__"}),
+        *({"show"}, {"testing"}, {"lift"}, {"__init__"}, {"expression"}, {"cli"}, {"__main__"}),
     ],
     "nn": [
         *({"module", "init"}, {"layers"}, {"losses", "metrics", "optim"}, {"data", "progress"}),

@@ -201,12 +201,13 @@ def test_value_and_slope_from_tiny_to_huge(row, sign):
 
 def test_tanh_slope_at_20_where_peers_say_0():
     (slope,) = am.tanh(Value(20.0)).local_derivatives
-    assert slope == pytest.approx(1.699341702116998e-17, rel=1e-15)
+    assert slope == pytest.approx(float(mp.sech(20) ** 2), rel=1e-15, abs=0)
+    assert slope == pytest.approx(1.7e-17, rel=1e-3, abs=0)
 
 
 def test_quotient_slope_survives_a_huge_divisor():
     x, y = Value(3e200), Value(1e200)
-    assert (x / y).local_derivatives == pytest.approx((1e-200, -3e-200), rel=1e-15)
+    assert (x / y).local_derivatives == pytest.approx((1e-200, -3e-200), rel=1e-15, abs=0)
     assert (Value(1.0) / y).local_derivatives[1] == 0.0
 
 
@@ -737,7 +738,9 @@ class Exact:
 
 steps = st.tuples(st.sampled_from([*TABLE.values()]), st.lists(st.integers(0, 50), min_size=8))
 programs = st.lists(steps, min_size=1, max_size=6)
-inputs = st.lists(st.integers(-200, 200).map(lambda n: n / 100), min_size=1, max_size=3)
+# no two alike: at a tie a central difference sees the mean of two slopes, not the convention
+numbers = st.integers(-200, 200).map(lambda n: n / 100)
+inputs = st.lists(numbers, min_size=1, max_size=3, unique=True)
 
 
 def run(program, *xs):

@@ -58,7 +58,7 @@ def test_arithmetic_of_two_values(op, apply, slopes):
     assert (out.op, out.data) == (op, apply(2.0, 5.0))
     assert out.parents[0] is x
     assert out.parents[1] is y
-    assert out.local_derivatives == pytest.approx(slopes, rel=1e-15)
+    assert out.local_derivatives == pytest.approx(slopes, rel=1e-15, abs=0)
 
 
 @arithmetic
@@ -68,7 +68,7 @@ def test_arithmetic_with_a_number_on_the_right(op, apply, slopes, number):
     out = apply(x, number)
     assert (type(out), out.op, out.data) == (Value, op, apply(2.0, 5.0))
     assert out.parents == (x,)
-    assert out.local_derivatives == pytest.approx(slopes[:1], rel=1e-15)
+    assert out.local_derivatives == pytest.approx(slopes[:1], rel=1e-15, abs=0)
 
 
 @arithmetic
@@ -78,7 +78,7 @@ def test_arithmetic_with_a_number_on_the_left(op, apply, slopes, number):
     out = apply(number, y)
     assert (type(out), out.op, out.data) == (Value, op, apply(2.0, 5.0))
     assert out.parents == (y,)
-    assert out.local_derivatives == pytest.approx(slopes[1:], rel=1e-15)
+    assert out.local_derivatives == pytest.approx(slopes[1:], rel=1e-15, abs=0)
 
 
 def test_booleans_are_numbers():
@@ -117,7 +117,7 @@ def test_in_place_forms_build_new_nodes(op, apply, slopes):
     assert c.parents[0] is old
     assert old.data == 2.0
     assert (c.op, c.data) == (op, apply(2.0, 5.0))
-    assert c.local_derivatives == pytest.approx(slopes, rel=1e-15)
+    assert c.local_derivatives == pytest.approx(slopes, rel=1e-15, abs=0)
 
 
 def test_in_place_accumulation_differentiates():
@@ -137,7 +137,7 @@ def test_data_changed_later_changes_no_recorded_gradient():
     x.data, y.data = 100.0, -7.0
     out.parents[0].data = 0.0
     out.backward()
-    assert x.grad == pytest.approx(want, rel=1e-15)
+    assert x.grad == pytest.approx(want, rel=1e-15, abs=0)
     assert out.data == math.tanh(1.5) + 9
 
 
@@ -236,7 +236,7 @@ def test_numpy_arrays_take_over(op, apply, slopes):
     x = Value(2.0)
     for out in (apply(x, np.array([5.0, 1.0])), apply(np.array([5.0, 1.0]), x)):
         assert (out.shape, out[0].op, out[1].parents) == ((2,), op, (x,))
-    assert apply(x, np.array(5.0)).local_derivatives == pytest.approx(slopes[:1], rel=1e-15)
+    assert apply(x, np.array(5.0)).local_derivatives == pytest.approx(slopes[:1], rel=1e-15, abs=0)
 
 
 # --- methods -------------------------------------------------------------------------------------

@@ -1,0 +1,72 @@
+import math
+import subprocess
+import sys
+
+import pytest
+
+from autograd_mini.cli import main
+
+
+def run(capsys, *arguments):
+    status = main(arguments)
+    printed = capsys.readouterr()
+    return status, printed.out, printed.err
+
+
+def test_grad_prints_value_and_gradients(capsys):
+    status, out, err = run(capsys, "grad", "x*y + tanh(x)", "x=2", "y=-3")
+    assert (status, err) == (0, "")
+    lines = dict(line.split(" = ") for line in out.splitlines())
+    got = {name.strip(): float(number) for name, number in lines.items()}
+    assert got["value"] == -6 + math.tanh(2)
+    assert got["d/dx"] == pytest.approx(-3 + 1 / math.cosh(2) ** 2, rel=1e-15)
+    assert got["d/dy"] == 2.0
+
+
+def test_an_expression_may_begin_with_a_minus(capsys):
+    assert run(capsys, "grad", "-x**2", "x=2")[1].split() == "value = -4.0 d/dx = -4.0".split()
+
+
+def test_a_variable_that_is_not_used_has_slope_0(capsys):
+    assert "d/dy  = 0.0" in run(capsys, "grad", "x", "x=2", "y=1")[1]
+    assert "d/dy  = 0.0" in run(capsys, "grad", "3", "y=1")[1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("x^2", "x=2"), "'^' means nothing here: a power is ** (column 2)\n  x^2\n   ^"),
+        (("x*z + y", "y=1"), "no number for x, z: add x=1.0 z=1.0"),
+        (("x", "x=two"), "'two' is not a number: write x=2 for example"),
+        (("x", "2"), "'2' assigns nothing: write name=number, as in x=2"),
+        (("x", "=2"), "'=2' assigns nothing"),
+        (("x", "pi=3"), "pi has a meaning of its own"),
+        (("x", "tanh=3"), "tanh has a meaning of its own"),
+    ],
+)
+def test_mistakes_are_told_in_a_line(capsys, arguments, message):
+    status, out, err = run(capsys, "grad", *arguments)
+    assert (status, out) == (2, "")
+    assert message in err
+
+
+def test_without_arguments_it_says_how(capsys):
+    with pytest.raises(SystemExit) as exit:
+        main([])
+    assert exit.value.code == 2
+    assert "usage: autograd-mini" in capsys.readouterr().err
+
+
+def test_help_teaches(capsys):
+    with pytest.raises(SystemExit) as exit:
+        main(["--help"])
+    assert exit.value.code == 0
+    help_text = capsys.readouterr().out
+    assert 'autograd-mini grad "x*y + tanh(x)" x=2 y=-3' in help_text
+    assert "softplus" in help_text
+
+
+def test_python_dash_m():
+    command = [sys.executable, "-m", "autograd_mini", "grad", "x*x", "x=3"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout == "value = 9.0\nd/dx  = 6.0\n"
