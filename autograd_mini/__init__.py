@@ -1,5 +1,6 @@
 """Scalar reverse-mode automatic differentiation: to learn, teach, see and test the chain rule."""
 
+from autograd_mini.define import define_primitive
 from autograd_mini.functional import grad, hessian, jacobian, jvp, value_and_grad
 from autograd_mini.modes import detect_anomaly, no_grad
 from autograd_mini.primitives import (
@@ -48,6 +49,8 @@ from autograd_mini.primitives import (
     tanh,
     where,
 )
+from autograd_mini.show import draw
+from autograd_mini.testing import assert_gradients, check_gradients
 from autograd_mini.value import Value
 
 __all__ = [
@@ -57,13 +60,17 @@ __all__ = [
     "acosh",
     "asin",
     "asinh",
+    "assert_gradients",
     "atan",
     "atan2",
     "atanh",
+    "check_gradients",
     "cos",
     "cosh",
+    "define_primitive",
     "detect_anomaly",
     "dot",
+    "draw",
     "elu",
     "erf",
     "erfc",

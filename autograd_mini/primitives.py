@@ -294,8 +294,7 @@ log2 = row("log2", ieee(math.log2, poles={0: -inf}), lambda out, x: where(-x, na
            domain=(POSITIVE,), latex=r"\log_2 %s")
 log10 = row("log10", ieee(math.log10, poles={0: -inf}), lambda out, x: where(-x, nan, 1 / (x * math.log(10))),
             domain=(POSITIVE,), latex=r"\log_{10} %s")
-sqrt = row("sqrt", ieee(math.sqrt), lambda out, x: 0.5 / out,
-           domain=(POSITIVE,), latex=r"\sqrt{%s}", kink="sqrt'(0) = inf")
+sqrt = row("sqrt", ieee(math.sqrt), lambda out, x: 0.5 / out, domain=(POSITIVE,), latex=r"\sqrt{%s}", kink="sqrt'(0) = inf")
 
 sin = row("sin", ieee(math.sin), lambda out, x: cos(x))
 cos: Primitive = row("cos", ieee(math.cos), lambda out, x: -sin(x))
@@ -311,7 +310,8 @@ acosh = row("acosh", ieee(math.acosh), lambda out, x: 1 / (sqrt(x - 1) * sqrt(x 
 atanh = row("atanh", ieee(math.atanh, poles={-1: -inf, 1: inf}),
             lambda out, x: where(abs(x) - 1, nan, 1 / ((1 - x) * (1 + x))), domain=(INSIDE_ONE,))
 atan2 = row("atan2", math.atan2, lambda out, y, x: x / hypot(y, x) / hypot(y, x),
-                                 lambda out, y, x: -y / hypot(y, x) / hypot(y, x), domain=(POSITIVE, REAL))
+                                 lambda out, y, x: -y / hypot(y, x) / hypot(y, x),
+              domain=(POSITIVE, REAL), kink="the slopes at (0, 0) are nan")
 hypot: Primitive = row("hypot", math.hypot, lambda out, x, y: where(out, x / out, out),
                                             lambda out, x, y: where(out, y / out, out),
             domain=(POSITIVE, REAL), kink="the slopes at (0, 0) are 0")

@@ -1,3 +1,5 @@
+"""Expressions mean what Python means, and whatever else is written is refused at its column."""
+
 import math
 import random
 import re

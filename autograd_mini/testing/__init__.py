@@ -1,0 +1,6 @@
+"""Doubt: are these gradients right? Finite differences answer, and say how sure they are."""
+
+from autograd_mini.testing.check import assert_gradients, check_gradients
+from autograd_mini.testing.report import Report, Row
+
+__all__ = ["Report", "Row", "assert_gradients", "check_gradients"]

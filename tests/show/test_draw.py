@@ -1,0 +1,326 @@
+"""Pictures show the recorded numbers, any label as it was typed, with `dot` and without."""
+
+import html
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+
+import graphviz
+import pytest
+
+from autograd_mini import Value, cos, draw, sigmoid, tanh
+from autograd_mini.show import layout
+from autograd_mini.show.text import text_tree
+from autograd_mini.story import tell
+
+ON_PATH = shutil.which("dot")
+
+
+@pytest.fixture
+def neuron():
+    w, x, b = Value(0.5, "w"), Value(2.0, "x"), Value(0.1, "b")
+    out = tanh(w * x + b)
+    out.label = "o"
+    return out
+
+
+@pytest.fixture
+def no_dot(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+@pytest.fixture
+def no_layout(no_dot, monkeypatch, tmp_path):
+    """Neither dot nor pygraphviz: the package is hidden from the process that would use it."""
+    blocker = tmp_path / "pygraphviz.py"
+    blocker.write_text("raise ModuleNotFoundError(\"No module named 'pygraphviz'\")\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+
+def texts(picture):
+    """The lines of text a reader sees, in the order in which they are drawn."""
+    svg = picture.pipe("svg", encoding="utf-8")
+    found = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    return [html.unescape(text).replace("\xa0", " ") for text in found]
+
+
+# --- what is shown -------------------------------------------------------------------------------
+
+
+def test_every_number_of_a_neuron(neuron):
+    neuron.backward()
+    shown = texts(draw(neuron))
+    for name, value, gradient in [
+        ("w", "0.5000", "0.7184"),
+        ("x", "2.000", "0.1796"),
+        ("b", "0.1000", "0.3592"),
+        ("v1", "1.000", "0.3592"),
+        ("v2", "1.100", "0.3592"),
+        ("o", "0.8005", "1.000"),
+    ]:
+        place = shown.index(name)
+        assert shown[place + 1 : place + 3] == [f"value {value}", f"grad {gradient}"]
+    assert sorted(text for text in shown if "∂" in text) == [
+        "∂/∂b = 1.000",
+        "∂/∂v1 = 1.000",
+        "∂/∂v2 = 0.3592",
+        "∂/∂w = 2.000",
+        "∂/∂x = 0.5000",
+    ]
+    assert {"×", "+", "tanh"} <= {*shown}
+
+
+def test_gradients_before_backward(neuron):
+    shown = texts(draw(neuron))
+    assert shown.count("grad not computed") == 6
+    assert not any(re.match(r"grad [-\d]", text) for text in shown)
+    assert "∂/∂w = 2.000" in shown  # recorded by the forward pass
+
+
+def test_a_repeated_operand_has_two_edges():
+    b = Value(6.0, "b")
+    c = b * b
+    assert texts(draw(c)).count("∂/∂b = 6.000") == 2
+    assert draw(c).source.count("n0 -> op1") == 2
+
+
+def test_constants_are_shown_and_have_no_derivative():
+    shown = texts(draw(Value(2.0, "x") ** 3))
+    assert "3" in shown
+    assert [text for text in shown if "∂" in text] == ["∂/∂x = 12.00"]
+
+
+def test_a_leaf_is_a_picture_too():
+    assert texts(draw(Value(2.0, "x"))) == ["x", "value 2.000", "grad not computed"]
+
+
+def test_precision_counts_significant_digits():
+    shown = texts(draw(cos(Value(123456.0, "x")), precision=2))
+    assert "value 1.2e+05" in shown
+    shown = texts(draw(Value(1e-7, "x"), precision=9))
+    assert "value 1.00000000e-07" in shown
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
+def test_numbers_that_are_not_finite(value):
+    assert f"value {value}" in texts(draw(Value(value)))
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB", "RL", "BT"])
+def test_direction(neuron, direction):
+    svg = draw(neuron, direction=direction).pipe("svg", encoding="utf-8")
+    width, height = map(int, re.search(r'width="(\d+)pt" height="(\d+)pt"', svg).groups())
+    assert (width > height) == (direction in ("LR", "RL"))
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        'say "x"',
+        "back\\slash \\N \\G \\n \\\\",
+        "<b>x</b>",
+        "<x>",
+        "&amp; &",
+        "two  spaces",
+        "日本語",
+        "</script><script>alert(1)</script>",
+        "]]>-->",
+        "%s {x} $x",
+        "\u202eright to left",
+    ],
+)
+def test_a_label_is_shown_as_typed(label):
+    x = Value(1.0, label)
+    assert label in texts(draw(sigmoid(x)))
+    assert label in text_tree(tell(sigmoid(x)))
+
+
+def test_a_label_of_several_lines():
+    shown = texts(draw(Value(1.0, "first\nsecond\tand last")))
+    assert shown[:2] == ["first", "second  and last"]
+
+
+def test_characters_that_no_picture_can_hold_are_written_out():
+    shown = texts(draw(Value(1.0, "\x00 \x1b \ud800 \uffff")))
+    assert shown[0] == r"\x00 \x1b \ud800 \uffff"
+
+
+def test_a_long_name_is_cut_on_edges_only():
+    name = "layers.0.neurons.3.weights.17"
+    shown = texts(draw(sigmoid(Value(0.0, name))))
+    assert name in shown
+    assert "∂/∂….weights.17 = 0.2500" in shown
+
+
+# --- the file ------------------------------------------------------------------------------------
+
+
+def test_it_is_a_digraph(neuron):
+    picture = draw(neuron)
+    assert isinstance(picture, graphviz.Digraph)
+    assert picture.source.startswith("digraph {")
+
+
+@pytest.mark.parametrize(
+    ("name", "start"),
+    [("g.svg", b"<?xml"), ("g.png", b"\x89PNG\r\n"), ("g.pdf", b"%PDF-"), ("g.gv", b"digraph {")],
+)
+def test_save(neuron, tmp_path, name, start):
+    path = tmp_path / "new" / name
+    assert draw(neuron).save(path) == str(path)
+    assert path.read_bytes().startswith(start)
+
+
+def test_save_in_a_directory(neuron, tmp_path):
+    draw(neuron).save("g.svg", directory=tmp_path)
+    assert (tmp_path / "g.svg").is_file()
+
+
+def test_save_refuses_other_kinds_of_file(neuron, tmp_path):
+    with pytest.raises(ValueError, match=r"cannot save '.*g\.gif'.*\.svg, \.png or \.pdf"):
+        draw(neuron).save(tmp_path / "g.gif")
+    assert not list(tmp_path.iterdir())
+
+
+def test_render_writes_source_and_picture(neuron, tmp_path):
+    target = draw(neuron).render(tmp_path / "g", format="svg")
+    assert target == str(tmp_path / "g.svg")
+    assert {path.name for path in tmp_path.iterdir()} == {"g", "g.svg"}
+    draw(neuron).render(tmp_path / "h", format="png", cleanup=True)
+    assert {path.name for path in tmp_path.iterdir()} == {"g", "g.svg", "h.png"}
+
+
+# --- who lays it out -----------------------------------------------------------------------------
+
+
+def test_without_dot(neuron, no_dot):
+    assert "∂/∂w = 2.000" in texts(draw(neuron))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for dot is a shell script")
+def test_with_dot(neuron, monkeypatch, tmp_path):
+    program = tmp_path / "dot"
+    program.write_text('#!/bin/sh\necho "picture by $*"\ncat\n')
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    picture = draw(neuron)
+    assert picture.pipe("png").decode() == f"picture by -Tpng\n{picture.source}"
+
+
+@pytest.mark.skipif(not ON_PATH, reason="the dot program is not installed")
+def test_the_installed_dot_says_the_same(neuron, monkeypatch, tmp_path):
+    by_program = texts(draw(neuron))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert sorted(texts(draw(neuron))) == sorted(by_program)
+
+
+def test_without_any_layout(neuron, no_layout):
+    with pytest.raises(ModuleNotFoundError, match="pip install pygraphviz"):
+        draw(neuron).pipe("svg")
+
+
+def test_a_failing_layout_says_why(neuron, no_dot):
+    picture = draw(neuron)
+    picture.body.append("this is not DOT")
+    with pytest.raises(RuntimeError, match=r"Graphviz made no svg: .*syntax error"):
+        picture.pipe("svg")
+
+
+def test_a_layout_without_end_is_stopped(neuron, monkeypatch):
+    monkeypatch.setattr(layout, "PATIENCE", 0.0)
+    with pytest.raises(TimeoutError, match=r"did not lay out .*: draw a smaller part"):
+        draw(neuron).pipe("svg")
+
+
+def test_without_the_graphviz_package():
+    script = (
+        "import sys; sys.modules['graphviz'] = None; from autograd_mini import Value, draw\n"
+        "draw(Value(1.0))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert (
+        "ModuleNotFoundError: draw needs the graphviz package: pip install graphviz" in run.stderr
+    )
+
+
+# --- in a notebook -------------------------------------------------------------------------------
+
+
+def test_a_notebook_shows_the_svg(neuron):
+    bundle = draw(neuron)._repr_mimebundle_()
+    assert [*bundle] == ["image/svg+xml"]
+    assert "∂/∂w = 2.000" in bundle["image/svg+xml"]
+
+
+def test_a_notebook_without_any_layout_shows_text(neuron, no_layout):
+    neuron.backward()
+    bundle = draw(neuron)._repr_mimebundle_()
+    assert [*bundle] == ["text/plain"]
+    assert bundle["text/plain"].startswith(
+        "o = tanh, value 0.8005, grad 1.000\n"
+        "  v2 = +, value 1.100, grad 0.3592\n"
+        "    v1 = *, value 1.000, grad 0.3592\n"
+        "      w = leaf, value 0.5000, grad 0.7184\n"
+    )
+    assert "pip install pygraphviz" in bundle["text/plain"]
+
+
+def test_text_describes_once_what_is_used_twice():
+    x = Value(3.0, "x")
+    y = x * x
+    y.label = "y"
+    assert text_tree(tell(y + y + 1)).splitlines() == [
+        "v1 = +, value 19.00, grad not computed",
+        "  v2 = +, value 18.00, grad not computed",
+        "    y = *, value 9.000, grad not computed",
+        "      x = leaf, value 3.000, grad not computed",
+        "      x = (see above)",
+        "    y = (see above)",
+        "  1",
+    ]
+
+
+def test_text_of_a_large_graph_is_cut_off():
+    y = Value(1.0)
+    for _ in range(500):
+        y = y + 1
+    lines = text_tree(tell(y)).splitlines()
+    assert len(lines) == 101
+    assert lines[-1] == "... (1,001 nodes in all)"
+
+
+# --- what it refuses -----------------------------------------------------------------------------
+
+
+def test_a_chain_of_a_million_is_refused_not_recursed_into():
+    y = Value(1.0)
+    for _ in range(1_000_000):
+        y = +y
+    with pytest.raises(ValueError, match=r"1,000,001 Values, more than the limit of 2,000"):
+        draw(y)
+
+
+def test_a_graph_at_the_limit_is_drawn():
+    y = Value(1.0)
+    for _ in range(299):
+        y = tanh(y)
+    assert texts(draw(y, limit=300)).count("tanh") == 299
+    with pytest.raises(ValueError, match=r"more than the limit of 299: .* limit=300"):
+        draw(y, limit=299)
+
+
+def test_what_is_not_a_value():
+    with pytest.raises(TypeError, match="expected a Value, whose graph can be shown"):
+        draw([Value(1.0)])
+
+
+def test_wrong_options(neuron):
+    with pytest.raises(ValueError, match=r"direction is 'down': write \"LR\", \"TB\""):
+        draw(neuron, direction="down")
+    with pytest.raises(ValueError, match="precision is 0: write how many digits"):
+        draw(neuron, precision=0)

@@ -1,0 +1,107 @@
+"""define_primitive: a row of one's own does all that the package's rows do."""
+
+import math
+import re
+
+import pytest
+
+from autograd_mini import Value, check_gradients, cos, define_primitive, draw, grad, sin
+from autograd_mini.primitives import TABLE
+
+
+@pytest.fixture(autouse=True)
+def _the_table_afterwards():
+    before = dict(TABLE)
+    yield
+    TABLE.clear()
+    TABLE.update(before)
+
+
+def define_cube(**fields):
+    return define_primitive("cube", lambda x: x * x * x, lambda out, x: 3 * x * x, **fields)
+
+
+def test_floats_and_values():
+    cube = define_cube()
+    assert cube(2.0) == 8.0
+    assert type(cube(2)) is float
+    x = Value(2.0)
+    y = cube(x)
+    y.backward()
+    assert (y.op, y.data, x.grad) == ("cube", 8.0, 12.0)
+
+
+def test_every_order_of_derivative():
+    cube = define_cube()
+    assert grad(grad(cube))(2.0) == 12.0
+    assert grad(grad(grad(cube)))(2.0) == 6.0
+
+
+def test_drawn_and_checked_as_any_other():
+    cube = define_cube()
+    assert check_gradients(lambda x: sin(cube(x)), 0.7)
+    assert "cube" in draw(cube(Value(2.0))).source
+
+
+def test_several_arguments_and_constant_slopes():
+    mix = define_primitive("mix", lambda x, y: 3 * x + math.cos(y), 3.0, lambda out, x, y: -sin(y))
+    assert grad(mix, argnums=(0, 1))(1.0, 2.0) == (3.0, -math.sin(2.0))
+    assert grad(grad(mix, 1), 1)(1.0, 2.0) == -math.cos(2.0)
+
+
+def test_a_rule_on_floats_only_serves_the_first_order():
+    waves = define_primitive("waves", math.sin, lambda out, x: math.cos(x))
+    assert grad(waves)(1.0) == math.cos(1.0)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda out, x: x * x,
+        lambda out, x: -3 * x * x,
+        lambda out, x: 3 * x * x * (1 + 1e-6),
+        lambda out, x: 3 * x * x + 1e-6,
+        0.0,
+    ],
+)
+def test_a_wrong_rule_is_refused(wrong):
+    message = r"a partial of cube is wrong: at cube\(.*\) the rule for .* gives .* but finite"
+    with pytest.raises(ValueError, match=message):
+        define_primitive("cube", lambda x: x * x * x, wrong)
+    assert "cube" not in TABLE
+
+
+def test_a_refused_rule_leaves_the_old_one():
+    cube = define_cube()
+    with pytest.raises(ValueError, match="is wrong"):
+        define_primitive("cube", lambda x: x * x * x, lambda out, x: x)
+    assert TABLE["cube"] is cube
+
+
+def test_unchecked_on_request():
+    assert grad(define_primitive("odd", lambda x: x, lambda out, x: 7.0, check=False))(1.0) == 7.0
+
+
+def test_names():
+    define_cube()
+    assert define_cube() is TABLE["cube"]
+    with pytest.raises(ValueError, match="'tanh' is a primitive of autograd_mini: choose another"):
+        define_primitive("tanh", math.tanh, lambda out, x: 1 - out * out)
+
+
+def test_the_domain_is_where_it_is_checked():
+    ln = define_primitive("ln", math.log, lambda out, x: 1 / x, domain=((0.1, 5.0),))
+    assert grad(ln)(2.0) == 0.5
+    give = re.escape("give the domain in which it is defined, as in domain=((0.1, 10.0),)")
+    with pytest.raises(ValueError, match=rf"ln\(-.*\) raises .*: {give}"):
+        define_primitive("ln", math.log, lambda out, x: 1 / x)
+    with pytest.raises(ValueError, match="1 partials but 2 intervals"):
+        define_primitive("ln", math.log, lambda out, x: 1 / x, domain=((0.1, 5.0), (0.1, 5.0)))
+    with pytest.raises(ValueError, match="needs a partial derivative for each argument"):
+        define_primitive("ln", math.log)
+
+
+def test_rules_may_use_the_package_and_each_other():
+    versine = define_primitive("versine", lambda x: 1 - math.cos(x), lambda out, x: sin(x))
+    doubled = define_primitive("doubled", lambda x: 2 * versine(x), lambda out, x: 2 * sin(x))
+    assert grad(grad(doubled))(0.3) == 2 * cos(0.3)

@@ -1,0 +1,43 @@
+"""Every demo runs, from a directory of its own, and its numbers are what it says they are."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DEMOS = Path(__file__).parents[1] / "demos"
+
+#: Words before a number, and the interval it must lie in.
+NUMBERS = {
+    "04_breast_cancer.py": {
+        "accuracy on unseen patients: ": (0.95, 1.0),
+        "155 slopes: 155 pass; largest relative error ": (0.0, 1e-6),
+    },
+}
+PICTURES = {"04_breast_cancer.py": ["04_loss.png", "04_one_neuron.svg"]}
+
+
+def test_no_demo_is_forgotten():
+    assert {path.name for path in DEMOS.glob("*.py")} == NUMBERS.keys() == PICTURES.keys()
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_demo(name, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-W", "error", DEMOS / name],
+        cwd=tmp_path,
+        env={**os.environ, "MPLCONFIGDIR": str(tmp_path / "matplotlib")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    for words, (low, high) in NUMBERS[name].items():
+        found = re.search(re.escape(words) + r"([-+.e\d]*\d)", done.stdout)
+        assert found, f"{words!r} is not in\n{done.stdout}"
+        assert low <= float(found[1]) <= high, found[0]
+    for picture in PICTURES[name]:
+        assert (tmp_path / "out" / picture).stat().st_size > 1000
