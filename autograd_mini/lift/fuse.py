@@ -62,7 +62,7 @@ class Kinds:
         return self.kind[i] if i >= 0 else CONSTANT
 
 
-STACKED = {"sum", "maximum*", "minimum*", "logsumexp*", "softmax*", "log_softmax*"}
+STACKED = {"sum", "maximum[]", "minimum[]", "logsumexp[]", "softmax[]", "log_softmax[]"}
 Term = int | tuple[int, int]  # an addend, or the two factors of a product
 
 
@@ -117,7 +117,7 @@ def fuse(flat: Flat) -> Kinds:
         elif op in SIBLINGS:
             new.append(_sibling(out, op, now))
         elif op in ("maximum", "minimum", "logsumexp") and len({*map(out.kind_of, now)}) == 1 < len(now) - 1:
-            new.append(out.add(op + "*", now))
+            new.append(out.add(op + "[]", now))
         else:
             new.append(out.add(op, now))
     out.root = settled(flat.root)
@@ -169,4 +169,4 @@ def _sibling(out: Kinds, op: str, operands: tuple[int, ...]) -> int:
     same = len({*map(out.kind_of, operands)}) == 1
     if not same or first < 0 or len({*operands}) < len(operands):
         return out.add(op, operands)
-    return out.add(op + "*", (*sorted(operands), first))
+    return out.add(op + "[]", (*sorted(operands), first))

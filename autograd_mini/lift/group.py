@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.lift.fuse import CONSTANT, INPUT, PARAMETER, Kinds
+from autograd_mini.lift.fuse import CONSTANT, PARAMETER, Kinds
 from autograd_mini.lift.index import Axes, common_sizes, compressed, decompose, on_grid
 
 
@@ -79,7 +79,7 @@ def group(kinds: Kinds) -> Groups:
         rows = [np.where(part < 0, ~part, position[part]) for part in _parts(op, table, sources)]
         order = _order(rows, sources)
         rows = [part[order] for part in rows]
-        each = op.endswith("*") and "softmax" in op
+        each = op.endswith("[]") and "softmax" in op
         laid = _shares(kind, op, rows, sources) if each else _layout(kind, op, rows, sources, grids, constants)
         groups.append(laid)
         grids[kind] = laid.grid
@@ -90,7 +90,7 @@ def group(kinds: Kinds) -> Groups:
 
 def _parts(op: str, table: Any, sources: tuple[int, ...]) -> list[Any]:
     """The operands by slot: (members, operands in the slot)."""
-    if op.endswith("*") and "softmax" in op:
+    if op.endswith("[]") and "softmax" in op:
         return [table[:, :-1], table[:, -1:]]
     return np.split(table, len(sources), axis=1)
 
@@ -141,6 +141,3 @@ def _layout(
 def _shares(kind: int, op: str, rows: list[Any], sources: tuple[int, ...]) -> Group:
     """Shares of softmaxes: sets of operands x shares; a set of which some share is missing too."""
     raise NotImplementedError
-
-
-__all__ = ["INPUT", "Group", "Groups", "Slot", "group"]

@@ -1,0 +1,118 @@
+"""The backward array program: the table's own partials, called on the arrays of each step.
+
+The chain rule per group instead of per scalar. An operand that was read by many members along an
+axis (a broadcast) gets the sum of their contributions along it; where an operand is a view of
+another group, its contribution is added into that view of the other group's gradient.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+from autograd_mini.lift.arrays import BATCH, Along, Array, Graph, Shape
+from autograd_mini.lift.build import Forward, Step, inner_axes, is_whole, regrouped
+from autograd_mini.lift.group import Slot
+from autograd_mini.primitives import TABLE
+
+Pieces = list[tuple[Slot, Shape, Any]]  # (which view, the sizes of its frame, the contribution)
+
+
+def differentiate(forward: Forward, seed: Any, wrt: int, per_example: bool) -> Any:
+    """The gradient in all parameters (or all inputs): an array of their shape, or 0.0.
+
+    `seed` is the upstream of the root. `per_example` keeps a gradient for every example of a
+    batch instead of their sum.
+    """
+    graph, groups = forward.graph, forward.groups
+    pieces: dict[int, Pieces] = defaultdict(list)
+    pieces[groups.root_kind].append((Slot(groups.root_kind, groups.root_position), (), seed))
+    moves = {wrt}
+    for step in forward.steps:
+        if any(slot.source in moves for slot in step.group.slots):
+            moves.add(step.group.kind)
+    for step in reversed(forward.steps):
+        kind = step.group.kind
+        if kind not in moves or kind not in pieces:
+            continue
+        upstream = _assembled(graph, pieces.pop(kind), forward.results[kind])
+        if isinstance(upstream, Array):
+            forward.upstreams[upstream] = kind
+        wanted = [slot.source in moves for slot in step.group.slots]
+        for slot, contribution in _contributions(graph, step, upstream, wanted, per_example):
+            pieces[slot.source].append((slot, step.frame[1:], contribution))
+    return _assembled(graph, pieces[wrt], forward.results[wrt]) if pieces[wrt] else 0.0
+
+
+def _contributions(
+    graph: Graph, step: Step, upstream: Any, wanted: list[bool], per_example: bool
+) -> list[tuple[Slot, Any]]:
+    """What the operands of one step receive: upstream * partial, summed where they were shared."""
+    group, frame = step.group, step.frame
+    axes = inner_axes(group)
+    if isinstance(upstream, Array) and upstream.shape:
+        upstream = graph.reframe(upstream, (*upstream.shape, *[1] * len(axes)))
+    row = TABLE[group.op.removesuffix("[]")]
+    along = [Along(x, axes) if isinstance(x, Array) else x for x in step.operands]
+    slopes = row.derivatives(step.out, along if axes else step.operands, wanted)
+    found = []
+    slots = [slot for slot, want in zip(group.slots, wanted, strict=True) if want]
+    operands = [x for x, want in zip(step.operands, wanted, strict=True) if want]
+    for slot, operand, slope in zip(slots, operands, slopes, strict=True):
+        local = slope.array if isinstance(slope, Along) else slope
+        shared = [i for i, n in enumerate(frame) if n != 1 == operand.shape[i]]
+        if per_example:
+            shared = [i for i in shared if i]
+        found.append((slot, graph.total(upstream * local, shared, frame)))
+    return found
+
+
+def _assembled(graph: Graph, pieces: Pieces, result: Array) -> Any:
+    """The gradient of a kind from the contributions to views of it."""
+    total: Any = 0.0
+    parts: list[tuple[Any, Any]] = []
+    args: list[Any] = []
+    for slot, sizes, x in pieces:
+        moving = []
+        if slot.index is None:
+            moving = [(n, s) for n, s in zip(sizes, slot.strides, strict=True) if s]
+        if slot.index is None and is_whole(slot.offset, moving, _elements(result.shape)):
+            total = total + _back(graph, x, slot, sizes, result.shape)
+            continue
+        if slot.index is not None:
+            parts.append(("gather", (graph.table(slot.index), slot.index.shape)))
+        else:
+            parts.append(("view", (slot.offset, tuple(moving))))
+            if isinstance(x, Array) and x.shape:
+                kept = [1 + i for i, s in enumerate(slot.strides) if s]
+                x = graph.reframe(x, (x.shape[0], *[x.shape[i] for i in kept]))
+        args.append(x)
+    if not args:
+        return total
+    if isinstance(total, Array) or total:
+        args.append(total)
+        parts.append(("whole", ()))
+    batch = BATCH if any(isinstance(x, Array) and x.shape[:1] == (BATCH,) for x in args) else 1
+    return graph.make("assemble", tuple(args), (batch, *result.shape[1:]), tuple(parts))
+
+
+def _elements(shape: Shape) -> int:
+    count = 1
+    for size in shape[1:]:
+        count *= size
+    return count
+
+
+def _back(graph: Graph, x: Any, slot: Slot, sizes: Shape, shape: Shape) -> Any:
+    """A contribution in the frame of its reader, in the frame of what was read."""
+    if not isinstance(x, Array) or not x.shape:
+        return x
+    moving = [1 + i for i, stride in enumerate(slot.strides) if stride]
+    if [sizes[i - 1] for i in moving] == [n for n in shape[1:] if n != 1]:
+        where = iter(moving)
+        return graph.reframe(x, (x.shape[0], *[1 if n == 1 else x.shape[next(where)] for n in shape[1:]]))
+    full = (x.shape[0], *[sizes[i - 1] for i in moving])
+    if all(x.shape[i] == 1 for i in moving):
+        return graph.reframe(x, (x.shape[0], *[1] * (len(shape) - 1)))
+    x = graph.reframe(x, (x.shape[0], *[x.shape[i] for i in moving]))
+    if x.shape != full:
+        x = graph.make("broadcast", (x,), full, full[1:])
+    return regrouped(graph, x, (x.shape[0], *shape[1:]))

@@ -1,0 +1,188 @@
+"""Array program -> readable source of one Python function, with names from the labels."""
+
+from collections import Counter
+from collections.abc import Iterable
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.lift.arrays import BATCH, Array, Shape
+from autograd_mini.lift.build import Forward
+from autograd_mini.lift.express import Expressions, lean, varying, walk
+from autograd_mini.lift.names import common_name, identifier
+from autograd_mini.primitives import ATOM
+
+LONGEST_INLINE = 60
+LEAVES = ("parameters", "inputs", "batch", "constant")
+LINEAR = ("dot", "+", "-", "sum")
+
+
+class Emitter(Expressions):
+    """Writes a function line by line: forward, then backward, in the order of the graph."""
+
+    def __init__(self, forward: Forward) -> None:
+        super().__init__(forward.graph)
+        self.forward = forward
+        self.head: list[str] = []
+        self.lines: list[str] = []
+        self.taken: Counter[str] = Counter(["parameters", "inputs", "value", *LEAVES])
+        self.uses: Counter[Array] = Counter()
+        self.steps = 0
+
+    def function(self, name: str, *outputs: Any) -> str:
+        """The source of `def name(parameters, inputs)` that returns the outputs."""
+        live = self._live(outputs)
+        self.blocks = _starts(live)
+        names = self._names(outputs)
+        for node in live:
+            self._statement(node, names)
+        body = [*self.head, *self.lines, f"return {', '.join(map(self.show, outputs))}"]
+        return "\n    ".join([f"def {name}(parameters, inputs):", *body])
+
+    def _live(self, outputs: Iterable[Any]) -> list[Array]:
+        stack = [x for x in outputs if isinstance(x, Array)]
+        self.uses.update(stack)
+        seen: set[Array] = set()
+        while stack:
+            node = stack.pop()
+            if node not in seen:
+                seen.add(node)
+                args = [x for x in node.args if isinstance(x, Array)]
+                stack += args
+                self.uses.update(args)
+        for node in reversed(self.graph.nodes):  # an alias is used as often as what it shows
+            if node in seen and node.op == "reframe":
+                self.uses[node.args[0]] += self.uses[node] - 1
+        return [node for node in self.graph.nodes if node in seen]
+
+    # ---- names
+
+    def _names(self, outputs: Iterable[Any]) -> dict[Array, str]:
+        """z for what is linear, h for what a function made of it, d_ for a gradient in it."""
+        names: dict[Array, str] = {}
+        numbered: Counter[str] = Counter()
+        results = self.forward.results
+        for step in self.forward.steps:
+            node = unframed(results[step.group.kind])
+            if self.uses[node] > 1:
+                letter = "z" if step.group.op in LINEAR else "h"
+                numbered[letter] += 1
+                names[node] = f"{letter}{numbered[letter]}"
+        for upstream, kind in self.forward.upstreams.items():
+            node, of = unframed(upstream), unframed(results[kind])
+            names.setdefault(node, f"d_{names.get(of, 'z')}")
+        for node in outputs:
+            if isinstance(node, Array) and node.op == "assemble":
+                names[node] = f"d_{self.forward.wrt}"
+        return names
+
+    def _statement(self, node: Array, names: dict[Array, str]) -> None:
+        if node.op == "reframe":
+            self.text[node] = self.text[node.args[0]]
+            return
+        if node.op == "assemble":
+            self._assemble(node, self._free(names.get(node, "gradient")))
+            return
+        text, binds = self.expression(node)
+        of_parameters = node.op in ("view", "reshape") and node.args[0].op == "parameters"
+        self.steps += node.op not in ("view", "reshape", *LEAVES)
+        short = self.uses[node] == 1 and len(text) <= LONGEST_INLINE
+        if node.op in LEAVES or (short and not of_parameters):
+            self.text[node] = text, binds
+            return
+        if of_parameters:
+            name = self._free(self._part(node) or ("W" if len(lean(node.shape)) > 1 else "b"))
+            self.head.append(f"{name} = {text}{comment(node.shape)}")
+        else:
+            plain = identifier(node.op.removesuffix("[]")) or "t"
+            name = self._free(names.get(node) or {"contract": "z", "total": "t"}.get(plain, f"t_{plain}"))
+            self.lines.append(f"{name} = {text}{comment(node.shape)}")
+        self.text[node] = name, ATOM
+
+    def _free(self, name: str) -> str:
+        self.taken[name] += 1
+        return name if self.taken[name] == 1 else self._free(f"{name}_{self.taken[name]}")
+
+    def _part(self, node: Array) -> str:
+        """What the labels call this part of the parameters."""
+        index = np.arange(prod(node.shape[1:])) if node.op == "reshape" else walk(*node.detail)
+        return self._called(index)
+
+    def _called(self, index: Any) -> str:
+        labels = self.forward.groups.kinds.flat.parameters
+        return common_name(labels[i] for i in index.ravel().tolist())
+
+    # ---- gradients that arrive in parts
+
+    def _assemble(self, node: Array, name: str) -> None:
+        """Parts of a gradient go each to their place; the first one there need not add."""
+        total = prod(node.shape[1:])
+        filled = np.zeros(total, dtype=bool)
+        statements, adds = [], False
+        for x, (kind, detail) in zip(node.args, node.detail, strict=True):
+            self.steps += 1
+            if kind == "whole":
+                index, target = np.arange(total), name
+                value = self.aligned(x, varying(node.shape))
+            else:
+                index = self.graph.tables[detail[0]] if kind == "gather" else walk(*detail)
+                target = self._target(node, name, kind, detail)
+                value = self._value(x, index, varying((node.shape[0], *index.shape)))
+            fresh = not filled[index].any()
+            filled[index] = True
+            if not target:
+                adds = True
+                flat = self._flat_view(name, node)
+                statements.append(f"add_at({flat}, index_{self.graph.table(index)}, {value})")
+            elif fresh:
+                statements.append(f"{target}{'' if target.endswith(']') else '[...]'} = {value}")
+            else:
+                statements.append(f"{target} += {value}")
+        made = "empty" if filled.all() and not adds else "zeros"
+        self.lines.append(f"{name} = {made}({self.sizes(node.shape, 'inputs.shape[0]')})")
+        self.lines += statements
+        self.text[node] = name, ATOM
+
+    def _target(self, node: Array, name: str, kind: str, detail: Any) -> str:
+        how = self.how(node, *detail) if kind == "view" else None
+        return self.sliced(name, node.shape, how) if how is not None else ""
+
+    def _value(self, x: Any, index: Any, axes: list[int]) -> str:
+        """A part under a name of its own, if the labels have one."""
+        called = ""
+        if self.forward.wrt == "parameters" and index.size < len(self.forward.groups.kinds.flat.parameters):
+            called = self._called(index)
+        text = self.aligned(x, axes)
+        if not called or not isinstance(x, Array):
+            return text
+        name = self._free(f"d_{called}")
+        self.lines.append(f"{name} = {text}{comment(x.shape)}")
+        return name
+
+    def _flat_view(self, name: str, node: Array) -> str:
+        if len(lean(node.shape)) == 1:
+            return name
+        return f"{name}.reshape{self.sizes((node.shape[0], prod(node.shape[1:])))}"
+
+
+def unframed(node: Any) -> Any:
+    """What an alias shows."""
+    while isinstance(node, Array) and node.op == "reframe":
+        node = node.args[0]
+    return node
+
+
+def comment(shape: Shape) -> str:
+    """The sizes of an array, for the reader."""
+    sizes = ["B" if n == BATCH else str(n) for n in shape if n != 1]
+    return f"  # {' x '.join(sizes)}" if sizes else ""
+
+
+def _starts(live: Iterable[Array]) -> dict[Any, list[int]]:
+    """Where the views of the parameters start: cuts there serve all views of a layer."""
+    starts: dict[Any, set[int]] = {}
+    for node in live:
+        if node.op == "view" and node.args[0].op == "parameters" and node.detail[1]:
+            starts.setdefault(node.detail[1][0], set()).add(node.detail[0])
+    return {key: sorted(found) for key, found in starts.items()}

@@ -1,0 +1,106 @@
+"""The rows of the table on arrays: their forward functions, in the names of the array API standard.
+
+Only functions, no derivatives: those come from the table. Most rows are a function of the same
+name; what the standard lacks is written here in what it has.
+"""
+
+from collections.abc import Callable
+from functools import reduce
+from math import pi, sqrt
+from typing import Any
+
+from autograd_mini.primitives import TABLE
+
+_OLD_NAMES = {
+    **{f"a{name}": f"arc{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "tan2")},
+    **{"permute_dims": "transpose", "concat": "concatenate", "pow": "power"},
+}
+_STANDARD = (
+    "exp expm1 log log1p log2 log10 sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh "
+    "atanh atan2 hypot logaddexp abs sum max reshape permute_dims tensordot take zeros empty einsum"
+)
+
+
+def forms(xp: Any) -> dict[str, Callable[..., Any]]:
+    """What emitted source calls, by name, for an array module `xp`."""
+    where, exp, log1p, maximum, minimum = xp.where, xp.exp, xp.log1p, xp.maximum, xp.minimum
+
+    def sigmoid(x: Any) -> Any:
+        small = exp(-abs(x))
+        return where(x >= 0, 1.0, small) / (1.0 + small)
+
+    def erfc(x: Any) -> Any:
+        return 1.0 - erf(x) if not hasattr(xp, "erfc") else xp.erfc(x)
+
+    erf = getattr(xp, "erf", None) or _elementwise(xp, "erf")
+    erfc = getattr(xp, "erfc", None) or _elementwise(xp, "erfc")
+
+    def others(x: Any, axis: Any) -> tuple[Any, Any]:
+        """The largest, and the sum of exp(x - largest) over all but one of the largest."""
+        top = xp.max(x, axis=axis, keepdims=True)
+        finite = where(abs(top) < xp.inf, top, 0.0)
+        rest = xp.sum(where(x < top, exp(x - finite), 0.0), axis=axis, keepdims=True)
+        return finite, rest + (xp.sum(where(x == top, 1.0, 0.0), axis=axis, keepdims=True) - 1.0)
+
+    def logsumexp(x: Any, axis: Any) -> Any:
+        top, rest = others(x, axis)
+        return xp.sum(top + log1p(rest), axis=axis)
+
+    def log_softmax(x: Any, axis: Any) -> Any:
+        top, rest = others(x, axis)
+        return (x - top) - log1p(rest)
+
+    def softmax(x: Any, axis: Any) -> Any:
+        shares = exp(x - xp.max(x, axis=axis, keepdims=True))
+        return shares / xp.sum(shares, axis=axis, keepdims=True)
+
+    def shares_of_first(x: Any, *others: Any) -> Any:
+        top = reduce(maximum, others, x)
+        return exp(x - top) / sum((exp(z - top) for z in others), start=exp(x - top))
+
+    def log_shares_of_first(x: Any, *others: Any) -> Any:
+        return -total_logsumexp(x - x, *(z - x for z in others))
+
+    def total_logsumexp(*xs: Any) -> Any:
+        top = reduce(maximum, xs)
+        total = sum((exp(x - top) for x in xs[1:]), start=exp(xs[0] - top))
+        return top + xp.log(total)
+
+    def mean(*xs: Any) -> Any:
+        return sum(xs[1:], start=xs[0]) / len(xs)
+
+    named = {name: _standard(xp, name) for name in _STANDARD.split()}
+    return named | {
+        "where": lambda c, x, y: where(c > 0, x, y),
+        "relu": lambda x: maximum(x, 0.0),
+        "maximum": lambda *xs: reduce(maximum, xs),
+        "minimum": lambda *xs: reduce(minimum, xs),
+        "min": lambda x, axis: x.min(axis=axis),
+        "sign": xp.sign,
+        "sigmoid": sigmoid,
+        "softplus": lambda x: maximum(x, 0.0) + log1p(exp(-abs(x))),
+        "erf": erf,
+        "erfc": erfc,
+        "leaky_relu": lambda x, slope: where(x > 0, x, slope * x),
+        "elu": lambda x, alpha: where(x > 0, x, alpha * xp.expm1(minimum(x, 0.0))),
+        "gelu": lambda x: 0.5 * x * erfc(-x / sqrt(2)),
+        "silu": lambda x: x * sigmoid(x),
+        "logsumexp": lambda *xs, **axis: logsumexp(*xs, **axis) if axis else total_logsumexp(*xs),
+        "softmax": lambda *xs, **axis: softmax(*xs, **axis) if axis else shares_of_first(*xs),
+        "log_softmax": lambda *xs, **axis: log_softmax(*xs, **axis) if axis else log_shares_of_first(*xs),
+        "mean": mean,
+        "total": lambda *xs: sum(xs[1:], start=xs[0]),
+        "broadcast_to": xp.broadcast_to,
+    }
+
+
+def _standard(xp: Any, name: str) -> Any:
+    return getattr(xp, name, None) or getattr(xp, _OLD_NAMES.get(name, name))
+
+
+def _elementwise(xp: Any, name: str) -> Callable[[Any], Any]:
+    function = xp.frompyfunc(TABLE[name].forward, 1, 1)
+    return lambda x: xp.asarray(function(x), dtype=getattr(x, "dtype", float))
+
+
+__all__ = ["forms", "pi"]

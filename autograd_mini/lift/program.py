@@ -1,0 +1,165 @@
+"""A lifted program: what `lift` returns."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import numpy as np
+
+from autograd_mini.lift.arrays import BATCH, Array
+from autograd_mini.lift.build import build
+from autograd_mini.lift.careful import replay
+from autograd_mini.lift.differentiate import differentiate
+from autograd_mini.lift.emit import Emitter
+from autograd_mini.lift.forms import forms
+from autograd_mini.lift.fuse import INPUT, PARAMETER
+from autograd_mini.lift.group import Groups
+
+Reduction = Literal["mean", "sum", "none"]
+
+
+class Program:
+    """A recorded scalar computation as array code, forward and backward.
+
+    `parameters` and `inputs` are numbers in the order in which they were named to `lift`. Inputs
+    with a leading axis are a batch: every row is one example of what was recorded, and
+    `reduction` says what becomes of their values.
+
+    `print(program)` shows the source that runs.
+    """
+
+    def __init__(self, groups: Groups, reduction: Reduction, wrt: Literal["parameters", "inputs"]) -> None:
+        if reduction not in ("mean", "sum", "none"):
+            raise ValueError(f'reduction is "mean", "sum" or "none", not {reduction!r}')
+        self._groups, self._flat = groups, groups.kinds.flat
+        self._reduction, self._wrt = reduction, wrt
+        self._variants: dict[bool, Variant] = {}
+        self._last = False
+        self._run: dict[Any, Callable[..., Any]] = {}
+
+    def value(self, parameters: Any = (), inputs: Any = ()) -> Any:
+        """The value: a float, or with `reduction="none"` one per example."""
+        p, x = self._arrays(parameters, inputs)
+        with np.errstate(all="ignore"):
+            out = self._function("value", p, x)(p, x)
+        if not np.isfinite(out).all():
+            return self._careful(p, x)[0]
+        return out if getattr(out, "ndim", 0) else float(out)
+
+    def value_and_grad(self, parameters: Any = (), inputs: Any = ()) -> tuple[Any, Any]:
+        """The value, and an array of its derivatives in all parameters (or what `wrt` named).
+
+        With `reduction="none"` both have a row per example.
+        """
+        p, x = self._arrays(parameters, inputs)
+        with np.errstate(all="ignore"):
+            out, gradient = self._function("value_and_grad", p, x)(p, x)
+            flat = gradient.reshape(-1)
+            total = flat.dot(flat)
+        if not (np.isfinite(total) and np.isfinite(out).all()):
+            return self._careful(p, x)
+        return (out if getattr(out, "ndim", 0) else float(out)), gradient
+
+    def stats(self) -> dict[str, int]:
+        """Scalar nodes in, array steps out."""
+        return {"nodes": len(self._flat.ops), "array_steps": self._variant(self._last).steps}
+
+    def __str__(self) -> str:
+        return self._variant(self._last).source
+
+    def _variant(self, batched: bool) -> "Variant":
+        if batched not in self._variants:
+            self._variants[batched] = Variant(self._groups, batched, self._reduction, self._wrt)
+        return self._variants[batched]
+
+    def _function(self, name: str, p: Any, x: Any) -> Callable[..., Any]:
+        key = name, x.ndim, p.dtype.char
+        if key not in self._run:
+            functions = self._variant(x.ndim > 1).functions(p.dtype)
+            for each in ("value", "value_and_grad"):
+                self._run[each, x.ndim, p.dtype.char] = functions[each]
+        self._last = x.ndim > 1
+        return self._run[key]
+
+    def _arrays(self, parameters: Any, inputs: Any) -> tuple[Any, Any]:
+        p, x = _numbers(parameters, "parameters"), _numbers(inputs, "inputs")
+        if p.shape != (len(self._flat.parameters),):
+            raise ValueError(
+                f"this program has {len(self._flat.parameters)} parameters, but parameters of "
+                f"shape {p.shape} were given: pass one number for each, in the order of wrt"
+            )
+        count = len(self._flat.inputs)
+        if x.shape != (count,) and (x.ndim < 2 or x[0].size != count):
+            raise ValueError(
+                f"this program has {count} inputs, but inputs of shape {x.shape} were given: pass "
+                f"shape ({count},) for one example or (n, {count}) for a batch of n"
+            )
+        if x.ndim > 2:
+            x = x.reshape(len(x), -1)
+        if p.dtype != x.dtype and p.size and x.size:
+            p, x = p.astype(float), x.astype(float)
+        return p, x
+
+    def _careful(self, p: Any, x: Any) -> tuple[Any, Any]:
+        rows = [replay(self._flat, p.tolist(), row) for row in np.atleast_2d(x).tolist()]
+        values = np.array([value for value, _ in rows])
+        split = slice(None, p.size) if self._wrt == "parameters" else slice(p.size, None)
+        slopes = np.array([slope[split] for _, slope in rows])
+        if x.ndim < 2:
+            return float(values[0]), slopes[0]
+        if self._reduction == "none":
+            return values, slopes
+        scale = 1 / len(rows) if self._reduction == "mean" else 1.0
+        shared = slopes.sum(axis=0) * scale if self._wrt == "parameters" else slopes * scale
+        return float(values.sum() * scale), shared
+
+
+def _numbers(given: Any, name: str) -> Any:
+    array = np.asarray(given)
+    if array.dtype.kind not in "fiub" or array.dtype == np.float16:
+        raise TypeError(f"{name} must be real numbers, but have dtype {array.dtype}: convert them to float first")
+    return array if array.dtype.char in "fd" else array.astype(float)
+
+
+class Variant:
+    """The source of a program and its functions, for inputs with or without a batch axis."""
+
+    def __init__(self, groups: Groups, batched: bool, reduction: str, wrt: str) -> None:
+        forward = build(groups, batched)
+        graph = forward.graph
+        value, seed = forward.value, 1.0
+        reduced = batched and reduction != "none"
+        if reduced:
+            value = graph.total(value, (0,), (BATCH,))
+            if reduction == "mean":
+                value, seed = value / graph.batch, 1.0 / graph.batch
+        leaf = PARAMETER if wrt == "parameters" else INPUT
+        gradient = differentiate(forward, seed, leaf, per_example=batched and not reduced)
+        shape = forward.results[leaf].shape
+        if batched and not reduced:
+            shape = (BATCH, *shape[1:])
+        if not isinstance(gradient, Array) or gradient.op != "assemble" or gradient.shape != shape:
+            gradient = graph.make("assemble", (gradient,), shape, (("whole", ()),))
+        forward.wrt = wrt
+        emitter = Emitter(forward)
+        self.source = emitter.function("value_and_grad", value, gradient)
+        self._value_source = Emitter(forward).function("value", value)
+        self.steps = emitter.steps
+        self._tables = graph.tables
+
+    def functions(self, dtype: Any) -> dict[str, Callable[..., Any]]:
+        """The compiled functions, with their constants as `dtype`."""
+        space: dict[str, Any] = forms(np) | {"add_at": add_at}
+        space["zeros"] = lambda shape: np.zeros(shape, dtype)
+        space["empty"] = lambda shape: np.empty(shape, dtype)
+        for i, table in enumerate(self._tables):
+            lean = table.reshape([n for n in table.shape if n != 1])
+            space[f"index_{i}"], space[f"constant_{i}"] = lean, lean.astype(dtype)
+        exec(self.source + "\n\n" + self._value_source, space)
+        return space
+
+
+def add_at(total: Any, index: Any, values: Any) -> None:
+    """Add values to the places of an index, to places that occur twice twice."""
+    shape = total.shape[:-1]
+    values = np.broadcast_to(values, (*shape, *index.shape)).reshape((*shape, -1))
+    np.add.at(total, (..., index.ravel()), values)
