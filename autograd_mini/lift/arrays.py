@@ -9,7 +9,9 @@ whole group. What is n operands to the rule of an n-ary row is one operand `Alon
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import reduce
 from math import prod
+from operator import mul
 from typing import Any
 
 from autograd_mini.primitives import TABLE, Primitive
@@ -53,6 +55,8 @@ class Array(Arithmetic):
     @staticmethod
     def apply_primitive(row: Primitive, operands: Sequence[Any]) -> Any:
         """One element-wise step."""
+        if any(isinstance(x, Along) for x in operands):
+            return Along.apply_primitive(row, operands)
         graph = next(x.graph for x in operands if isinstance(x, Array))
         return graph.elementwise(row, tuple(operands))
 
@@ -156,24 +160,27 @@ class Graph:
     def total(self, x: Any, axes: Sequence[int], frame: Shape) -> Any:
         """The sum along axes of a frame; where nothing changes along one, that many times."""
         if not isinstance(x, Array):
-            return self._times(x, axes, frame)
+            return self._repeated(x, axes, frame)
         live = tuple([axis for axis in axes if x.shape and x.shape[axis] != 1])
         still = [axis for axis in axes if axis not in live]
         if still:
-            return self.total(self._times(x, still, frame), live, frame)
+            return self.total(self._repeated(x, still, frame), live, frame)
         if not live:
             return x
-        match x.op, x.args:
-            case "*", (a, b) if is_scalar(a):
-                return a * self.total(b, live, frame)
-            case "*", (a, b) if is_scalar(b):
-                return self.total(a, live, frame) * b
-            case "/", (a, b) if is_scalar(b):
-                return self.total(a, live, frame) / b
-            case "neg", (a,):
-                return -self.total(a, live, frame)
-            case "*", (a, b):
-                return self.contract(a, b, live, frame)
+        if x.op in ("*", "neg"):
+            factors = _factors(x)
+            inside = [f for f in factors if any(_moves(f, axis) for axis in live)]
+            outside = [f for f in factors if not any(_moves(f, axis) for axis in live)]
+            if outside:
+                return self.total(_times(inside), live, frame) * _times(outside)
+            alike: dict[Shape, list[Any]] = {}
+            for f in factors:
+                alike.setdefault(f.shape, []).append(f)
+            if len(alike) > 1:
+                *rest, last = map(_times, alike.values())
+                return self.contract(_times(rest), last, live, frame)
+            if len(factors) == 2:
+                return self.contract(*factors, live, frame)
         return self.make("total", (x,), without(x.shape, live), live)
 
     def contract(self, a: Any, b: Any, axes: Sequence[int], frame: Shape) -> Any:
@@ -188,10 +195,26 @@ class Graph:
             return self.contract(*product, both, frame) if both else product[0] * product[1]
         return self.make("contract", (a, b), without(common_shape((a, b)), both), both)
 
-    def _times(self, x: Any, axes: Sequence[int], frame: Shape) -> Any:
+    def _repeated(self, x: Any, axes: Sequence[int], frame: Shape) -> Any:
         count = float(prod(frame[axis] for axis in axes if frame[axis] != BATCH))
         x = x * count
         return x * self.batch if any(frame[axis] == BATCH for axis in axes) else x
+
+
+def _factors(x: Any) -> list[Any]:
+    if isinstance(x, Array) and x.op == "*":
+        return _factors(x.args[0]) + _factors(x.args[1])
+    if isinstance(x, Array) and x.op == "neg":
+        return [-1.0, *_factors(x.args[0])]
+    return [x]
+
+
+def _times(factors: Sequence[Any]) -> Any:
+    return reduce(mul, factors)
+
+
+def _moves(x: Any, axis: int) -> bool:
+    return isinstance(x, Array) and bool(x.shape) and x.shape[axis] != 1
 
 
 def is_scalar(x: Any) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_mini.lift.arrays import BATCH, Array, Graph, Shape, common_shape
 from autograd_mini.lift.fuse import CONSTANT, INPUT, PARAMETER
-from autograd_mini.lift.group import Group, Groups, Slot
+from autograd_mini.lift.group import SHARES, Group, Groups, Slot
 from autograd_mini.primitives import TABLE
 
 
@@ -101,6 +101,8 @@ def _result(graph: Graph, group: Group, operands: list[Any], frame: Shape) -> An
             return graph.total(operands[0] * operands[1], axes, frame)
         case "sum":
             return graph.total(operands[0], axes, frame)
+        case op if op in SHARES:
+            return graph.fold(op[:-2], operands[0], (len(frame) - 1,))
         case op if op.endswith("[]"):
             return graph.fold(op[:-2], operands[0], axes)
         case op:

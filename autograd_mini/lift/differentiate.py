@@ -8,9 +8,11 @@ another group, its contribution is added into that view of the other group's gra
 from collections import defaultdict
 from typing import Any
 
+import numpy as np
+
 from autograd_mini.lift.arrays import BATCH, Along, Array, Graph, Shape
 from autograd_mini.lift.build import Forward, Step, inner_axes, is_whole, regrouped
-from autograd_mini.lift.group import Slot
+from autograd_mini.lift.group import SHARES, Slot
 from autograd_mini.primitives import TABLE
 
 Pieces = list[tuple[Slot, Shape, Any]]  # (which view, the sizes of its frame, the contribution)
@@ -50,6 +52,8 @@ def _contributions(
     axes = inner_axes(group)
     if isinstance(upstream, Array) and upstream.shape:
         upstream = graph.reframe(upstream, (*upstream.shape, *[1] * len(axes)))
+    if group.op in SHARES:
+        return [(group.slots[0], _through_shares(graph, step, upstream))]
     row = TABLE[group.op.removesuffix("[]")]
     along = [Along(x, axes) if isinstance(x, Array) else x for x in step.operands]
     slopes = row.derivatives(step.out, along if axes else step.operands, wanted)
@@ -63,6 +67,35 @@ def _contributions(
             shared = [i for i in shared if i]
         found.append((slot, graph.total(upstream * local, shared, frame)))
     return found
+
+
+def _through_shares(graph: Graph, step: Step, upstream: Any) -> Any:
+    """What the operands of softmaxes receive, from the rule for one share of a set.
+
+    Axis i is the share and j the operand: in the row of share i, operand i is the rule's first
+    and all j != i are its others.
+    """
+    x, width = step.operands[0], step.frame[-1]
+    i, j, square = (width, 1), (1, width), (1,) * (len(step.frame) - 1)
+    mask = graph.constant((1.0 - np.eye(width)).reshape(*square[1:], width, width))
+
+    def along(array: Any, axis: Shape) -> Any:
+        return graph.reframe(array, (*array.shape[:-1], *axis)) if isinstance(array, Array) else array
+
+    if isinstance(upstream, Array) and upstream.shape and upstream.shape[-1] == 1:
+        upstream = graph.make("broadcast", (upstream,), (*upstream.shape[:-1], width))
+    others = Along(along(x, j), (len(step.frame),), mask)
+    row = TABLE[step.group.op.removesuffix("[]")]
+    to_first, to_others = row.partials[0](along(step.out, i), along(x, i), others)
+    upstream = along(upstream, i)
+    frame = (*step.frame, width)
+    passed = graph.total(upstream * mask * to_others.array, (len(step.frame) - 1,), frame)
+    return along_last(graph, upstream * to_first, -2) + along_last(graph, passed, -1)
+
+
+def along_last(graph: Graph, x: Array, axis: int) -> Array:
+    """The same elements without the other one of the last two axes, which has size 1."""
+    return graph.reframe(x, (*x.shape[:-2], x.shape[axis]))
 
 
 def _assembled(graph: Graph, pieces: Pieces, result: Array) -> Any:

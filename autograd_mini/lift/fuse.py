@@ -12,7 +12,12 @@ from autograd_mini.lift.flatten import Flat
 
 PARAMETER, INPUT, CONSTANT = 0, 1, 2
 COMMUTES = {"+", "*"}
-SIBLINGS = {"softmax", "log_softmax"}  # rows whose first operand is one of a set, the rest the others
+#: Rows whose first operand is one of a set, and the rest the others.
+SIBLINGS = {"softmax", "log_softmax"}
+MOST_SHARES = 1000
+
+#: Rows of any number of operands of one kind, read as one array along an axis.
+STACKED = {"sum", "maximum[]", "minimum[]", "logsumexp[]", "softmax[]", "log_softmax[]"}
 
 #: A kind: the operation, the kinds of its operands (one for the whole of a sum), how many.
 Key = tuple[str, tuple[int, ...], int]
@@ -62,7 +67,6 @@ class Kinds:
         return self.kind[i] if i >= 0 else CONSTANT
 
 
-STACKED = {"sum", "maximum[]", "minimum[]", "logsumexp[]", "softmax[]", "log_softmax[]"}
 Term = int | tuple[int, int]  # an addend, or the two factors of a product
 
 
@@ -164,9 +168,14 @@ def _product(out: Kinds, factors: list[int]) -> int:
 
 
 def _sibling(out: Kinds, op: str, operands: tuple[int, ...]) -> int:
-    """One share of a softmax: the operands in one order for all shares, the chosen one last."""
+    """One share of a softmax; all other shares of the set enter with it, for they cost nothing.
+
+    The operands stand in one order for all shares, and the chosen one once more at the end.
+    """
     first, *_ = operands
-    same = len({*map(out.kind_of, operands)}) == 1
-    if not same or first < 0 or len({*operands}) < len(operands):
+    alike = len({*map(out.kind_of, operands)}) == 1 and len({*operands}) == len(operands)
+    if not alike or first < 0 or len(operands) > MOST_SHARES:
         return out.add(op, operands)
-    return out.add(op + "[]", (*sorted(operands), first))
+    ordered = tuple(sorted(operands))
+    shares = {each: out.add(op + "[]", (*ordered, each)) for each in ordered}
+    return shares[first]

@@ -13,6 +13,8 @@ import numpy as np
 from autograd_mini.lift.fuse import CONSTANT, PARAMETER, Kinds
 from autograd_mini.lift.index import Axes, common_sizes, compressed, decompose, on_grid
 
+SHARES = {"softmax[]", "log_softmax[]"}
+
 
 @dataclass
 class Slot:
@@ -77,10 +79,12 @@ def group(kinds: Kinds) -> Groups:
         ids = np.array(kinds.members[kind], dtype=np.int64)
         table = np.array([kinds.operands[i] for i in ids.tolist()], dtype=np.int64)
         rows = [np.where(part < 0, ~part, position[part]) for part in _parts(op, table, sources)]
-        order = _order(rows, sources)
-        rows = [part[order] for part in rows]
-        each = op.endswith("[]") and "softmax" in op
-        laid = _shares(kind, op, rows, sources) if each else _layout(kind, op, rows, sources, grids, constants)
+        if op in SHARES:
+            order = np.lexsort((rows[1][:, 0], rows[0].min(axis=1)))
+            laid = _shares(kind, op, rows[0][order], sources[0])
+        else:
+            order = _order(rows, sources)
+            laid = _layout(kind, op, [part[order] for part in rows], sources, grids, constants)
         groups.append(laid)
         grids[kind] = laid.grid
         position[ids[order]] = np.arange(len(ids))
@@ -90,7 +94,7 @@ def group(kinds: Kinds) -> Groups:
 
 def _parts(op: str, table: Any, sources: tuple[int, ...]) -> list[Any]:
     """The operands by slot: (members, operands in the slot)."""
-    if op.endswith("[]") and "softmax" in op:
+    if op in SHARES:
         return [table[:, :-1], table[:, -1:]]
     return np.split(table, len(sources), axis=1)
 
@@ -138,6 +142,14 @@ def _layout(
     return Group(kind, op, grid, inner, slots)
 
 
-def _shares(kind: int, op: str, rows: list[Any], sources: tuple[int, ...]) -> Group:
-    """Shares of softmaxes: sets of operands x shares; a set of which some share is missing too."""
-    raise NotImplementedError
+def _shares(kind: int, op: str, sets: Any, source: int) -> Group:
+    """The shares of softmaxes: sets x shares. The operands lie as the shares do."""
+    width = sets.shape[1]
+    firsts = np.sort(sets[::width], axis=1)
+    start, steps = decompose(firsts[:, 0]), decompose(firsts[0] - firsts[0, 0])
+    regular = (firsts - firsts[:, :1] == firsts[0] - firsts[0, 0]).all()
+    grid = tuple([size for size, _ in start or [(len(firsts), 0)]] if len(firsts) > 1 else [])
+    if regular and start is not None and steps is not None and len(steps) == 1:
+        strides = (*[stride for _, stride in start], steps[0][1])
+        return Group(kind, op, (*grid, width), (), [Slot(source, int(firsts[0, 0]), strides)])
+    return Group(kind, op, (*grid, width), (), [Slot(source, index=firsts.reshape((*grid, width)))])
