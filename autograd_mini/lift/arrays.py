@@ -14,6 +14,8 @@ from math import prod
 from operator import mul
 from typing import Any
 
+import numpy as np
+
 from autograd_mini.primitives import TABLE, Primitive
 
 BATCH = -1  # the size of axis 0 where it is the batch
@@ -120,6 +122,12 @@ class Graph:
             return float(values.flat[0])
         return self.make("constant", (), (1, *values.shape), self.table(values))
 
+    def boxed(self, x: Any, frame: Shape) -> Array:
+        """A float as an array."""
+        if isinstance(x, Array):
+            return x
+        return self.make("constant", (), (1,) * len(frame), self.table(np.array(float(x))))
+
     @property
     def batch(self) -> Array:
         """The number of examples."""
@@ -129,8 +137,8 @@ class Graph:
         """A row on each element, with what is known about 0 and 1 already applied."""
         name = row.name
         match name, operands:
-            case ("*", (float(c), x)) | ("*", (x, float(c))) if c in (0.0, 1.0, -1.0):
-                return -x if c < 0 else x if c else 0.0
+            case ("*", (float(c), x)) | ("*", (x, float(c))) if c in (1.0, -1.0):
+                return -x if c < 0 else x
             case ("+", (0.0, x)) | ("+", (x, 0.0)) | ("-", (x, 0.0)) | ("/" | "**", (x, 1.0)):
                 return x
             case "-", (0.0, x):
@@ -147,14 +155,32 @@ class Graph:
                 return self.elementwise(TABLE["where"], (c, x, 0.0))
         return self.make(name, operands, common_shape(operands))
 
+    def contribution(self, upstream: Any, local: Any) -> Any:
+        """Upstream * local derivative: exactly 0 where a factor is known to be."""
+        if 0.0 in [x for x in (upstream, local) if not isinstance(x, Array)]:
+            return 0.0
+        return upstream * local
+
+    def spread(self, x: Any, shape: Shape) -> Array:
+        """Every element of a shape there in memory, equal ones too."""
+        x = self.boxed(x, shape)
+        return x if x.shape[1:] == shape[1:] else self.make("broadcast", (x,), (x.shape[0], *shape[1:]))
+
     def reframe(self, x: Array, shape: Shape) -> Array:
         """The same elements in another frame: axes of size 1 come and go."""
+        if x.op == "reframe":
+            (x,) = x.args
         return x if x.shape == shape else self.make("reframe", (x,), shape)
 
     def fold(self, row: str, x: Array, axes: tuple[int, ...]) -> Array:
         """An n-ary row along axes; its result has size 1 there, a softmax keeps them."""
         keeps = row in ("softmax", "log_softmax")
         axes = tuple([axis for axis in axes if x.shape[axis] != 1])
+        if x.op == "reframe":  # what is equal but for its frame is computed once
+            shape = x.shape if keeps else without(x.shape, axes)
+            return self.reframe(self.fold(row, x.args[0], _same_axes(x, axes)), shape)
+        if row == "softmax" and (log_shares := self._known.get(("log_softmax[]", x, x.shape, axes))):
+            return self.elementwise(TABLE["exp"], (log_shares,))
         return self.make(row + "[]", (x,), x.shape if keeps else without(x.shape, axes), axes)
 
     def total(self, x: Any, axes: Sequence[int], frame: Shape) -> Any:
@@ -167,6 +193,11 @@ class Graph:
             return self.total(self._repeated(x, still, frame), live, frame)
         if not live:
             return x
+        if x.op == "reframe":
+            inner = x.args[0]
+            return self.reframe(self.total(inner, _same_axes(x, live), inner.shape), without(x.shape, live))
+        if x.op == "contract":
+            return self.make("contract", x.args, without(x.shape, live), tuple(sorted((*x.detail, *live))))
         if x.op in ("*", "neg"):
             factors = _factors(x)
             inside = [f for f in factors if any(_moves(f, axis) for axis in live)]
@@ -199,6 +230,13 @@ class Graph:
         count = float(prod(frame[axis] for axis in axes if frame[axis] != BATCH))
         x = x * count
         return x * self.batch if any(frame[axis] == BATCH for axis in axes) else x
+
+
+def _same_axes(reframed: Array, axes: Sequence[int]) -> tuple[int, ...]:
+    """Axes of a reframed array in the frame it had before."""
+    now = [axis for axis, size in enumerate(reframed.shape) if size != 1]
+    before = [axis for axis, size in enumerate(reframed.args[0].shape) if size != 1]
+    return tuple([before[now.index(axis)] for axis in axes])
 
 
 def _factors(x: Any) -> list[Any]:

@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
-import numpy as np
-
 from autograd_mini.lift.arrays import BATCH, Array, Graph, Shape, common_shape
 from autograd_mini.lift.fuse import CONSTANT, INPUT, PARAMETER
 from autograd_mini.lift.group import SHARES, Group, Groups, Slot
@@ -19,6 +17,7 @@ class Step:
     group: Group
     frame: Shape
     operands: list[Any]
+    shapes: list[Shape]  # of the operands as they were read
     out: Any
 
 
@@ -48,9 +47,12 @@ def build(groups: Groups, batched: bool) -> Forward:
         operands = [read(graph, results.get(slot.source), slot, sizes) for slot in group.slots]
         shared = common_shape(operands) or (1,)
         frame = (shared[0], *sizes)
+        shapes = [x.shape if isinstance(x, Array) else () for x in operands]
+        if group.op.endswith("[]"):
+            operands = [_along_inner(graph, x, group, frame) for x in operands]
         out = _result(graph, group, operands, frame)
-        steps.append(Step(group, frame, operands, out))
-        results[group.kind] = _spread(graph, out, frame, (shared[0], *group.grid), group)
+        steps.append(Step(group, frame, operands, shapes, out))
+        results[group.kind] = _spread(graph, out, (shared[0], *group.grid))
     if groups.root_kind == CONSTANT:
         value: Any = flat.constants[groups.root_position]
     else:
@@ -109,12 +111,15 @@ def _result(graph: Graph, group: Group, operands: list[Any], frame: Shape) -> An
             return TABLE[op](*operands)
 
 
-def _spread(graph: Graph, out: Any, frame: Shape, shape: Shape, group: Group) -> Array:
+def _along_inner(graph: Graph, x: Any, group: Group, frame: Shape) -> Any:
+    """An operand of an n-ary row with all its slices there, also where they are all the same."""
+    count = len(group.inner) or 1
+    shape = x.shape if isinstance(x, Array) else (1,) * len(frame)
+    return graph.spread(x, (*shape[:-count], *frame[-count:]))
+
+
+def _spread(graph: Graph, out: Any, shape: Shape) -> Array:
     """A result in the frame of its group's grid, every element there."""
-    if not isinstance(out, Array) or out.shape != (frame[0], *group.grid, *[1] * len(group.inner)):
-        ones = graph.make("constant", (), (1, *group.grid), graph.table(np.ones(group.grid)))
-        if isinstance(out, Array):
-            out = graph.reframe(out, out.shape[: 1 + len(group.grid)])
-        if not isinstance(out, Array) or out.shape[1:] != ones.shape[1:]:
-            out = graph.make("*", (out, ones), common_shape((out, ones)))
-    return regrouped(graph, out, shape)
+    if isinstance(out, Array):
+        out = graph.reframe(out, out.shape[: len(shape)])
+    return regrouped(graph, graph.spread(out, shape), shape)

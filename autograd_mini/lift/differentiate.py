@@ -55,18 +55,25 @@ def _contributions(
     if group.op in SHARES:
         return [(group.slots[0], _through_shares(graph, step, upstream))]
     row = TABLE[group.op.removesuffix("[]")]
-    along = [Along(x, axes) if isinstance(x, Array) else x for x in step.operands]
-    slopes = row.derivatives(step.out, along if axes else step.operands, wanted)
+    try:
+        slopes = row.derivatives(step.out, _along(step.operands, axes), wanted)
+    except ArithmeticError:  # a float's / or ** raises where IEEE 754 has an answer; an array's does not
+        boxed = [graph.boxed(x, frame) for x in step.operands]
+        slopes = row.derivatives(step.out, _along(boxed, axes), wanted)
     found = []
     slots = [slot for slot, want in zip(group.slots, wanted, strict=True) if want]
-    operands = [x for x, want in zip(step.operands, wanted, strict=True) if want]
-    for slot, operand, slope in zip(slots, operands, slopes, strict=True):
+    shapes = [shape for shape, want in zip(step.shapes, wanted, strict=True) if want]
+    for slot, shape, slope in zip(slots, shapes, slopes, strict=True):
         local = slope.array if isinstance(slope, Along) else slope
-        shared = [i for i, n in enumerate(frame) if n != 1 == operand.shape[i]]
+        shared = [i for i, n in enumerate(frame) if n != 1 == shape[i]]
         if per_example:
             shared = [i for i in shared if i]
-        found.append((slot, graph.total(upstream * local, shared, frame)))
+        found.append((slot, graph.total(graph.contribution(upstream, local), shared, frame)))
     return found
+
+
+def _along(operands: list[Any], axes: tuple[int, ...]) -> list[Any]:
+    return [Along(x, axes) if axes and isinstance(x, Array) else x for x in operands]
 
 
 def _through_shares(graph: Graph, step: Step, upstream: Any) -> Any:
@@ -93,9 +100,9 @@ def _through_shares(graph: Graph, step: Step, upstream: Any) -> Any:
     return along_last(graph, upstream * to_first, -2) + along_last(graph, passed, -1)
 
 
-def along_last(graph: Graph, x: Array, axis: int) -> Array:
+def along_last(graph: Graph, x: Any, axis: int) -> Any:
     """The same elements without the other one of the last two axes, which has size 1."""
-    return graph.reframe(x, (*x.shape[:-2], x.shape[axis]))
+    return graph.reframe(x, (*x.shape[:-2], x.shape[axis])) if isinstance(x, Array) and x.shape else x
 
 
 def _assembled(graph: Graph, pieces: Pieces, result: Array) -> Any:
@@ -147,5 +154,5 @@ def _back(graph: Graph, x: Any, slot: Slot, sizes: Shape, shape: Shape) -> Any:
         return graph.reframe(x, (x.shape[0], *[1] * (len(shape) - 1)))
     x = graph.reframe(x, (x.shape[0], *[x.shape[i] for i in moving]))
     if x.shape != full:
-        x = graph.make("broadcast", (x,), full, full[1:])
+        x = graph.make("broadcast", (x,), full)
     return regrouped(graph, x, (x.shape[0], *shape[1:]))

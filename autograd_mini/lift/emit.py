@@ -21,8 +21,9 @@ LINEAR = ("dot", "+", "-", "sum")
 class Emitter(Expressions):
     """Writes a function line by line: forward, then backward, in the order of the graph."""
 
-    def __init__(self, forward: Forward) -> None:
+    def __init__(self, forward: Forward, in_place: bool = False) -> None:
         super().__init__(forward.graph)
+        self.in_place = in_place
         self.forward = forward
         self.head: list[str] = []
         self.lines: list[str] = []
@@ -135,6 +136,9 @@ class Emitter(Expressions):
                 adds = True
                 flat = self._flat_view(name, node)
                 statements.append(f"add_at({flat}, index_{self.graph.table(index)}, {value})")
+            elif fresh and self.in_place and index.ndim == 2 and value.count(" @ ") == 1:
+                left, right = value.split(" @ ")
+                statements.append(f"matmul({left}, {right}, out={target})")
             elif fresh:
                 statements.append(f"{target}{'' if target.endswith(']') else '[...]'} = {value}")
             else:
@@ -154,7 +158,7 @@ class Emitter(Expressions):
         if self.forward.wrt == "parameters" and index.size < len(self.forward.groups.kinds.flat.parameters):
             called = self._called(index)
         text = self.aligned(x, axes)
-        if not called or not isinstance(x, Array):
+        if not called or not isinstance(x, Array) or (self.in_place and " @ " in text):
             return text
         name = self._free(f"d_{called}")
         self.lines.append(f"{name} = {text}{comment(x.shape)}")

@@ -57,7 +57,7 @@ class Expressions:
         axes = varying(node.shape)
         match node.op:
             case "parameters" | "inputs":
-                return node.op, ATOM
+                return node.op + "[..., 0]" * (node.shape[1] == 1), ATOM
             case "batch":
                 return "inputs.shape[0]", ATOM
             case "constant":
@@ -99,9 +99,7 @@ class Expressions:
         own = varying(node.args[0].shape)
         places = [own.index(axis) for axis in node.detail]
         name = CALLED.get(node.op, node.op.removesuffix("[]"))
-        where = f", axis={axis_text(places)}"
-        if len(places) == len(own) and node.op in CALLED:
-            where = ""
+        where = "" if len(places) == len(own) and node.op in CALLED else f", axis={axis_text(places)}"
         return f"{name}({self.show(node.args[0])}{where})"
 
     # ---- sums of products
@@ -111,6 +109,8 @@ class Expressions:
         x, y = varying(a.shape), varying(b.shape)
         only_x, only_y = [i for i in x if i not in y], [i for i in y if i not in x]
         kept_by_both = any(i in y and i not in node.detail for i in x)
+        if x == y and len(x) == len(node.detail) > 1:
+            return f"sum({self.show(a, PRODUCT)} * {self.show(b, PRODUCT + 1)})", ATOM
         if not kept_by_both and max(only_x, default=-1) < min(only_y, default=99):
             return self._product(a, b, x, y, node.detail)
         if not kept_by_both and max(only_y, default=-1) < min(only_x, default=99):

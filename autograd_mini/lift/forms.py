@@ -17,17 +17,19 @@ _OLD_NAMES = {
 }
 _STANDARD = (
     "exp expm1 log log1p log2 log10 sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh "
-    "atanh atan2 hypot logaddexp abs sum max reshape permute_dims tensordot take zeros empty einsum"
+    "atanh atan2 hypot logaddexp abs sum max reshape permute_dims tensordot take zeros empty einsum matmul"
 )
 
 
 def forms(xp: Any) -> dict[str, Callable[..., Any]]:
     """What emitted source calls, by name, for an array module `xp`."""
+    # NumPy's own sum and max spend longer on preliminaries than on a small array
+    total = xp.add.reduce if hasattr(xp, "add") and hasattr(xp.add, "reduce") else xp.sum
+    highest = xp.maximum.reduce if hasattr(xp.maximum, "reduce") else xp.max
     where, exp, log1p, maximum, minimum = xp.where, xp.exp, xp.log1p, xp.maximum, xp.minimum
 
     def sigmoid(x: Any) -> Any:
-        small = exp(-abs(x))
-        return where(x >= 0, 1.0, small) / (1.0 + small)
+        return 1.0 / (1.0 + exp(-x))  # exp may overflow to inf, and 1 / inf is the answer
 
     def erfc(x: Any) -> Any:
         return 1.0 - erf(x) if not hasattr(xp, "erfc") else xp.erfc(x)
@@ -35,24 +37,29 @@ def forms(xp: Any) -> dict[str, Callable[..., Any]]:
     erf = getattr(xp, "erf", None) or _elementwise(xp, "erf")
     erfc = getattr(xp, "erfc", None) or _elementwise(xp, "erfc")
 
-    def others(x: Any, axis: Any) -> tuple[Any, Any]:
-        """The largest, and the sum of exp(x - largest) over all but one of the largest."""
-        top = xp.max(x, axis=axis, keepdims=True)
-        finite = where(abs(top) < xp.inf, top, 0.0)
-        rest = xp.sum(where(x < top, exp(x - finite), 0.0), axis=axis, keepdims=True)
-        return finite, rest + (xp.sum(where(x == top, 1.0, 0.0), axis=axis, keepdims=True) - 1.0)
+    def largest(x: Any, axis: Any) -> tuple[Any, Any, Any]:
+        """The largest, what x is above it, and the sum of the exp of that over all but one of them.
+
+        A sum that holds the 1 of the largest would lose the digits of small others.
+        """
+        top = highest(x, axis=axis, keepdims=True)
+        above = x - top
+        terms = exp(above)
+        rest = total(terms * (above < 0), axis=axis, keepdims=True)
+        ties = xp.round(total(terms, axis=axis, keepdims=True) - rest) - 1.0
+        return top, above, rest + ties
 
     def logsumexp(x: Any, axis: Any) -> Any:
-        top, rest = others(x, axis)
-        return xp.sum(top + log1p(rest), axis=axis)
+        top, _, rest = largest(x, axis)
+        return total(top + log1p(rest), axis=axis)
 
     def log_softmax(x: Any, axis: Any) -> Any:
-        top, rest = others(x, axis)
-        return (x - top) - log1p(rest)
+        _, above, rest = largest(x, axis)
+        return above - log1p(rest)
 
     def softmax(x: Any, axis: Any) -> Any:
-        shares = exp(x - xp.max(x, axis=axis, keepdims=True))
-        return shares / xp.sum(shares, axis=axis, keepdims=True)
+        shares = exp(x - highest(x, axis=axis, keepdims=True))
+        return shares / total(shares, axis=axis, keepdims=True)
 
     def shares_of_first(x: Any, *others: Any) -> Any:
         top = reduce(maximum, others, x)
@@ -63,19 +70,21 @@ def forms(xp: Any) -> dict[str, Callable[..., Any]]:
 
     def total_logsumexp(*xs: Any) -> Any:
         top = reduce(maximum, xs)
-        total = sum((exp(x - top) for x in xs[1:]), start=exp(xs[0] - top))
-        return top + xp.log(total)
+        terms = sum((exp(x - top) for x in xs[1:]), start=exp(xs[0] - top))
+        return top + xp.log(terms)
 
     def mean(*xs: Any) -> Any:
         return sum(xs[1:], start=xs[0]) / len(xs)
 
     named = {name: _standard(xp, name) for name in _STANDARD.split()}
     return named | {
+        "sum": lambda x, axis=None: total(x, axis=axis),
+        "max": lambda x, axis=None: highest(x, axis=axis),
         "where": lambda c, x, y: where(c > 0, x, y),
         "relu": lambda x: maximum(x, 0.0),
         "maximum": lambda *xs: reduce(maximum, xs),
         "minimum": lambda *xs: reduce(minimum, xs),
-        "min": lambda x, axis: x.min(axis=axis),
+        "min": lambda x, axis=None: -highest(-x, axis=axis),
         "sign": xp.sign,
         "sigmoid": sigmoid,
         "softplus": lambda x: maximum(x, 0.0) + log1p(exp(-abs(x))),

@@ -174,7 +174,7 @@ def _sibling(out: Kinds, op: str, operands: tuple[int, ...]) -> int:
     """
     first, *_ = operands
     alike = len({*map(out.kind_of, operands)}) == 1 and len({*operands}) == len(operands)
-    if not alike or first < 0 or len(operands) > MOST_SHARES:
+    if not alike or first < 0 or not 1 < len(operands) <= MOST_SHARES:
         return out.add(op, operands)
     ordered = tuple(sorted(operands))
     shares = {each: out.add(op + "[]", (*ordered, each)) for each in ordered}

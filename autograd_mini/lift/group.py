@@ -78,7 +78,7 @@ def group(kinds: Kinds) -> Groups:
             continue
         ids = np.array(kinds.members[kind], dtype=np.int64)
         table = np.array([kinds.operands[i] for i in ids.tolist()], dtype=np.int64)
-        rows = [np.where(part < 0, ~part, position[part]) for part in _parts(op, table, sources)]
+        rows = [np.where(part < 0, ~part, position[np.maximum(part, 0)]) for part in _parts(op, table, sources)]
         if op in SHARES:
             order = np.lexsort((rows[1][:, 0], rows[0].min(axis=1)))
             laid = _shares(kind, op, rows[0][order], sources[0])

@@ -1,6 +1,7 @@
 """A lifted program: what `lift` returns."""
 
 from collections.abc import Callable
+from math import isfinite
 from typing import Any, Literal
 
 import numpy as np
@@ -53,9 +54,12 @@ class Program:
         p, x = self._arrays(parameters, inputs)
         with np.errstate(all="ignore"):
             out, gradient = self._function("value_and_grad", p, x)(p, x)
+            if gradient.shape != (shape := self._shape(p, x)):
+                gradient = gradient.reshape(shape)
             flat = gradient.reshape(-1)
             total = flat.dot(flat)
-        if not (np.isfinite(total) and np.isfinite(out).all()):
+            total += np.add.reduce(out) if getattr(out, "ndim", 0) else out
+        if not isfinite(total):
             return self._careful(p, x)
         return (out if getattr(out, "ndim", 0) else float(out)), gradient
 
@@ -98,6 +102,13 @@ class Program:
         if p.dtype != x.dtype and p.size and x.size:
             p, x = p.astype(float), x.astype(float)
         return p, x
+
+    def _shape(self, p: Any, x: Any) -> tuple[int, ...]:
+        """The shape of the gradient."""
+        if self._wrt == "inputs":
+            return x.shape
+        per_example = x.ndim > 1 and self._reduction == "none"
+        return (len(x), p.size) if per_example else p.shape
 
     def _careful(self, p: Any, x: Any) -> tuple[Any, Any]:
         rows = [replay(self._flat, p.tolist(), row) for row in np.atleast_2d(x).tolist()]
@@ -142,7 +153,10 @@ class Variant:
         forward.wrt = wrt
         emitter = Emitter(forward)
         self.source = emitter.function("value_and_grad", value, gradient)
-        self._value_source = Emitter(forward).function("value", value)
+        self._sources = (
+            Emitter(forward).function("value", value),
+            Emitter(forward, in_place=True).function("value_and_grad", value, gradient),
+        )
         self.steps = emitter.steps
         self._tables = graph.tables
 
@@ -154,7 +168,7 @@ class Variant:
         for i, table in enumerate(self._tables):
             lean = table.reshape([n for n in table.shape if n != 1])
             space[f"index_{i}"], space[f"constant_{i}"] = lean, lean.astype(dtype)
-        exec(self.source + "\n\n" + self._value_source, space)
+        exec("\n\n".join(self._sources), space)
         return space
 
 
