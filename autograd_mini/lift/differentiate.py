@@ -128,8 +128,8 @@ def _assembled(graph: Graph, pieces: Pieces, result: Array) -> Any:
     if not args:
         return total
     if isinstance(total, Array) or total:
-        args.append(total)
-        parts.append(("whole", ()))
+        args.insert(0, total)
+        parts.insert(0, ("whole", ()))
     batch = BATCH if any(isinstance(x, Array) and x.shape[:1] == (BATCH,) for x in args) else 1
     return graph.make("assemble", tuple(args), (batch, *result.shape[1:]), tuple(parts))
 

@@ -1,7 +1,7 @@
 """Array program -> readable source of one Python function, with names from the labels."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import prod
 from typing import Any
 
@@ -29,6 +29,7 @@ class Emitter(Expressions):
         self.lines: list[str] = []
         self.taken: Counter[str] = Counter(["parameters", "inputs", "value", *LEAVES])
         self.uses: Counter[Array] = Counter()
+        self.gradient: Array | None = None  # in the parameters
         self.steps = 0
 
     def function(self, name: str, *outputs: Any) -> str:
@@ -59,7 +60,7 @@ class Emitter(Expressions):
 
     # ---- names
 
-    def _names(self, outputs: Iterable[Any]) -> dict[Array, str]:
+    def _names(self, outputs: Sequence[Any]) -> dict[Array, str]:
         """z for what is linear, h for what a function made of it, d_ for a gradient in it."""
         names: dict[Array, str] = {}
         numbered: Counter[str] = Counter()
@@ -73,9 +74,9 @@ class Emitter(Expressions):
         for upstream, kind in self.forward.upstreams.items():
             node, of = unframed(upstream), unframed(results[kind])
             names.setdefault(node, f"d_{names.get(of, 'z')}")
-        for node in outputs:
-            if isinstance(node, Array) and node.op == "assemble":
-                names[node] = f"d_{self.forward.wrt}"
+        for node in outputs[1:]:
+            names[node] = f"d_{self.forward.wrt}"
+            self.gradient = node if self.forward.wrt == "parameters" else None
         return names
 
     def _statement(self, node: Array, names: dict[Array, str]) -> None:
@@ -124,23 +125,23 @@ class Emitter(Expressions):
         for x, (kind, detail) in zip(node.args, node.detail, strict=True):
             self.steps += 1
             if kind == "whole":
-                index, target = np.arange(total), name
+                index, target = np.arange(total), f"{name}[...]"
                 value = self.aligned(x, varying(node.shape))
             else:
                 index = self.graph.tables[detail[0]] if kind == "gather" else walk(*detail)
                 target = self._target(node, name, kind, detail)
-                value = self._value(x, index, varying((node.shape[0], *index.shape)))
+                value = self._value(x, index, varying((node.shape[0], *index.shape)), node is self.gradient)
             fresh = not filled[index].any()
+            adds |= not target or not (fresh or filled[index].all())
             filled[index] = True
             if not target:
-                adds = True
                 flat = self._flat_view(name, node)
                 statements.append(f"add_at({flat}, index_{self.graph.table(index)}, {value})")
             elif fresh and self.in_place and index.ndim == 2 and value.count(" @ ") == 1:
                 left, right = value.split(" @ ")
                 statements.append(f"matmul({left}, {right}, out={target})")
             elif fresh:
-                statements.append(f"{target}{'' if target.endswith(']') else '[...]'} = {value}")
+                statements.append(f"{target} = {value}")
             else:
                 statements.append(f"{target} += {value}")
         made = "empty" if filled.all() and not adds else "zeros"
@@ -150,12 +151,15 @@ class Emitter(Expressions):
 
     def _target(self, node: Array, name: str, kind: str, detail: Any) -> str:
         how = self.how(node, *detail) if kind == "view" else None
-        return self.sliced(name, node.shape, how) if how is not None else ""
+        if how is None:
+            return ""
+        text = self.sliced(name, node.shape, how)
+        return text if text.endswith("]") else f"{text}[...]"
 
-    def _value(self, x: Any, index: Any, axes: list[int]) -> str:
+    def _value(self, x: Any, index: Any, axes: list[int], of_parameters: bool) -> str:
         """A part under a name of its own, if the labels have one."""
         called = ""
-        if self.forward.wrt == "parameters" and index.size < len(self.forward.groups.kinds.flat.parameters):
+        if of_parameters and index.size < len(self.forward.groups.kinds.flat.parameters):
             called = self._called(index)
         text = self.aligned(x, axes)
         if not called or not isinstance(x, Array) or (self.in_place and " @ " in text):

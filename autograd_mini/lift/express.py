@@ -162,6 +162,8 @@ class Expressions:
         cut, parts, slices, order = how
         batched = shape[0] == BATCH
         if cut is not None:
+            if len(lean(shape)) > 1:
+                text += f".reshape({'-1, ' * batched}{prod(shape[1:])})"
             text += f"[{':, ' * batched}{cut[0] or ''}:{cut[1]}]"
         now = (cut[1] - cut[0],) if cut is not None else lean(shape)
         if parts != now:

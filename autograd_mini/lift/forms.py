@@ -70,8 +70,9 @@ def forms(xp: Any) -> dict[str, Callable[..., Any]]:
 
     def total_logsumexp(*xs: Any) -> Any:
         top = reduce(maximum, xs)
-        terms = sum((exp(x - top) for x in xs[1:]), start=exp(xs[0] - top))
-        return top + xp.log(terms)
+        rest = sum((where(x < top, exp(x - top), 0.0) for x in xs), start=0.0 * top)
+        ties = sum((where(x < top, 0.0, 1.0) for x in xs), start=0.0 * top) - 1.0
+        return top + log1p(rest + ties)
 
     def mean(*xs: Any) -> Any:
         return sum(xs[1:], start=xs[0]) / len(xs)
