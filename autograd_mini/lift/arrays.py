@@ -98,6 +98,7 @@ class Graph:
     def __init__(self) -> None:
         self.nodes: list[Array] = []
         self.tables: list[Any] = []  # arrays known when lifting: constants and indices
+        self.called: dict[int, str] = {}  # tables with a name
         self._known: dict[Any, Array] = {}
 
     def make(self, op: str, args: tuple[Any, ...], shape: Shape, detail: Any = None) -> Array:
@@ -197,7 +198,7 @@ class Graph:
             inner = x.args[0]
             return self.reframe(self.total(inner, _same_axes(x, live), inner.shape), without(x.shape, live))
         if x.op == "contract":
-            return self.make("contract", x.args, without(x.shape, live), tuple(sorted((*x.detail, *live))))
+            return self.contract(*x.args, sorted((*x.detail, *live)), frame)
         if x.op in ("*", "neg"):
             factors = _factors(x)
             inside = [f for f in factors if any(_moves(f, axis) for axis in live)]

@@ -32,6 +32,7 @@ class Forward:
     value: Any
     upstreams: dict[Any, int] = field(default_factory=dict)  # gradients, and in which kind
     wrt: str = "parameters"
+    length: int = 0  # how many nodes it has, without those of its derivative
 
 
 def build(groups: Groups, batched: bool) -> Forward:

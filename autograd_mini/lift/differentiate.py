@@ -25,6 +25,7 @@ def differentiate(forward: Forward, seed: Any, wrt: int, per_example: bool) -> A
     batch instead of their sum.
     """
     graph, groups = forward.graph, forward.groups
+    forward.length = len(graph.nodes)
     pieces: dict[int, Pieces] = defaultdict(list)
     pieces[groups.root_kind].append((Slot(groups.root_kind, groups.root_position), (), seed))
     moves = {wrt}
@@ -37,7 +38,7 @@ def differentiate(forward: Forward, seed: Any, wrt: int, per_example: bool) -> A
             continue
         upstream = _assembled(graph, pieces.pop(kind), forward.results[kind])
         if isinstance(upstream, Array):
-            forward.upstreams[upstream] = kind
+            forward.upstreams.setdefault(upstream, kind)
         wanted = [slot.source in moves for slot in step.group.slots]
         for slot, contribution in _contributions(graph, step, upstream, wanted, per_example):
             pieces[slot.source].append((slot, step.frame[1:], contribution))
@@ -85,6 +86,8 @@ def _through_shares(graph: Graph, step: Step, upstream: Any) -> Any:
     x, width = step.operands[0], step.frame[-1]
     i, j, square = (width, 1), (1, width), (1,) * (len(step.frame) - 1)
     mask = graph.constant((1.0 - np.eye(width)).reshape(*square[1:], width, width))
+    if isinstance(mask, Array):
+        graph.called.setdefault(mask.detail, f"others_of_{width}")
 
     def along(array: Any, axis: Shape) -> Any:
         return graph.reframe(array, (*array.shape[:-1], *axis)) if isinstance(array, Array) else array

@@ -15,6 +15,7 @@ from autograd_mini.primitives import ATOM
 
 LONGEST_INLINE = 60
 LEAVES = ("parameters", "inputs", "batch", "constant")
+UNNAMED = ("view", "reshape")
 LINEAR = ("dot", "+", "-", "sum")
 
 
@@ -38,6 +39,8 @@ class Emitter(Expressions):
         self.blocks = _starts(live)
         names = self._names(outputs)
         for node in live:
+            if node.op == "constant" and node.detail in self.graph.called:
+                self.head.append(f"# {self.graph.called[node.detail]}: 0 on the diagonal, else 1")
             self._statement(node, names)
         body = [*self.head, *self.lines, f"return {', '.join(map(self.show, outputs))}"]
         return "\n    ".join([f"def {name}(parameters, inputs):", *body])
@@ -65,15 +68,18 @@ class Emitter(Expressions):
         names: dict[Array, str] = {}
         numbered: Counter[str] = Counter()
         results = self.forward.results
+        upstreams = {kind: unframed(x) for x, kind in self.forward.upstreams.items()}
         for step in self.forward.steps:
-            node = unframed(results[step.group.kind])
-            if self.uses[node] > 1:
+            kind = step.group.kind
+            node = unframed(results[kind])
+            seen_below = self.uses[upstreams.get(kind)] > 1 and step.group.op in LINEAR
+            if self.uses[node] > 1 or (self.uses[node] and seen_below):
                 letter = "z" if step.group.op in LINEAR else "h"
                 numbered[letter] += 1
-                names[node] = f"{letter}{numbered[letter]}"
-        for upstream, kind in self.forward.upstreams.items():
-            node, of = unframed(upstream), unframed(results[kind])
-            names.setdefault(node, f"d_{names.get(of, 'z')}")
+                names.setdefault(node, f"{letter}{numbered[letter]}")
+        for kind, node in upstreams.items():
+            if self.uses[node] > 1 and node.op not in UNNAMED:
+                names.setdefault(node, f"d_{names.get(unframed(results[kind]), 'z')}")
         for node in outputs[1:]:
             names[node] = f"d_{self.forward.wrt}"
             self.gradient = node if self.forward.wrt == "parameters" else None
@@ -84,35 +90,43 @@ class Emitter(Expressions):
             self.text[node] = self.text[node.args[0]]
             return
         if node.op == "assemble":
-            self._assemble(node, self._free(names.get(node, "gradient")))
+            self._assemble(node, self._free(names.get(node, "d")))
             return
         text, binds = self.expression(node)
-        of_parameters = node.op in ("view", "reshape") and node.args[0].op == "parameters"
-        self.steps += node.op not in ("view", "reshape", *LEAVES)
-        short = self.uses[node] == 1 and len(text) <= LONGEST_INLINE
-        if node.op in LEAVES or (short and not of_parameters):
+        of_leaf = node.op in UNNAMED and node.args[0].op in ("parameters", "inputs")
+        self.steps += node.op not in (*UNNAMED, *LEAVES)
+        inlined = self.uses[node] == 1 and len(text) <= LONGEST_INLINE and node not in names
+        if node.op in LEAVES or (inlined and not (of_leaf and node.args[0].op == "parameters")):
             self.text[node] = text, binds
             return
-        if of_parameters:
-            name = self._free(self._part(node) or ("W" if len(lean(node.shape)) > 1 else "b"))
+        if of_leaf:
+            plain = "x" if node.args[0].op == "inputs" else "W" if len(lean(node.shape)) > 1 else "b"
+            name = self._free(self._part(node) or plain)
             self.head.append(f"{name} = {text}{comment(node.shape)}")
         else:
-            plain = identifier(node.op.removesuffix("[]")) or "t"
-            name = self._free(names.get(node) or {"contract": "z", "total": "t"}.get(plain, f"t_{plain}"))
-            self.lines.append(f"{name} = {text}{comment(node.shape)}")
+            name = self._free(names.get(node, "t"))
+            self._write(node, f"{name} = {text}{comment(node.shape)}")
         self.text[node] = name, ATOM
+
+    def _write(self, node: Array, line: str) -> None:
+        heading = "# backward" if node.number >= self.forward.length else "# forward"
+        if heading not in self.lines:
+            self.lines.append(heading)
+        self.lines.append(line)
 
     def _free(self, name: str) -> str:
         self.taken[name] += 1
-        return name if self.taken[name] == 1 else self._free(f"{name}_{self.taken[name]}")
+        if name == "t" or self.taken[name] > 1:
+            return self._free(f"{name}{'_' * name[-1:].isdigit()}{self.taken[name]}")
+        return name
 
     def _part(self, node: Array) -> str:
-        """What the labels call this part of the parameters."""
+        """What the labels call this part of the parameters or inputs."""
         index = np.arange(prod(node.shape[1:])) if node.op == "reshape" else walk(*node.detail)
-        return self._called(index)
+        return self._called(index, node.args[0].op)
 
-    def _called(self, index: Any) -> str:
-        labels = self.forward.groups.kinds.flat.parameters
+    def _called(self, index: Any, leaf: str = "parameters") -> str:
+        labels = getattr(self.forward.groups.kinds.flat, leaf)
         return common_name(labels[i] for i in index.ravel().tolist())
 
     # ---- gradients that arrive in parts
@@ -145,7 +159,7 @@ class Emitter(Expressions):
             else:
                 statements.append(f"{target} += {value}")
         made = "empty" if filled.all() and not adds else "zeros"
-        self.lines.append(f"{name} = {made}({self.sizes(node.shape, 'inputs.shape[0]')})")
+        self._write(node, f"{name} = {made}({self.sizes(node.shape, 'inputs.shape[0]')})")
         self.lines += statements
         self.text[node] = name, ATOM
 
@@ -165,7 +179,7 @@ class Emitter(Expressions):
         if not called or not isinstance(x, Array) or (self.in_place and " @ " in text):
             return text
         name = self._free(f"d_{called}")
-        self.lines.append(f"{name} = {text}{comment(x.shape)}")
+        self._write(x, f"{name} = {text}{comment(x.shape)}")
         return name
 
     def _flat_view(self, name: str, node: Array) -> str:

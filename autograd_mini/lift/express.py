@@ -61,7 +61,7 @@ class Expressions:
             case "batch":
                 return "inputs.shape[0]", ATOM
             case "constant":
-                return f"constant_{node.detail}", ATOM
+                return self.graph.called.get(node.detail, f"constant_{node.detail}"), ATOM
             case "view":
                 return self._view(node.args[0], *node.detail), ATOM
             case "gather":

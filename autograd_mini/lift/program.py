@@ -158,7 +158,7 @@ class Variant:
             Emitter(forward, in_place=True).function("value_and_grad", value, gradient),
         )
         self.steps = emitter.steps
-        self._tables = graph.tables
+        self._tables, self._called = graph.tables, graph.called
 
     def functions(self, dtype: Any) -> dict[str, Callable[..., Any]]:
         """The compiled functions, with their constants as `dtype`."""
@@ -167,7 +167,8 @@ class Variant:
         space["empty"] = lambda shape: np.empty(shape, dtype)
         for i, table in enumerate(self._tables):
             lean = table.reshape([n for n in table.shape if n != 1])
-            space[f"index_{i}"], space[f"constant_{i}"] = lean, lean.astype(dtype)
+            space[f"index_{i}"] = lean
+            space[self._called.get(i, f"constant_{i}")] = lean.astype(dtype)
         exec("\n\n".join(self._sources), space)
         return space
 
