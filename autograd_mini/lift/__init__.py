@@ -35,7 +35,9 @@ def lift(
     try:
         import numpy  # noqa: F401, ICN001 (only to know that it is there)
     except ModuleNotFoundError:
-        raise ImportError("lift() runs on NumPy, which is not installed: pip install numpy") from None
+        raise ImportError(
+            "lift() runs on NumPy, which is not installed: pip install numpy"
+        ) from None
     from autograd_mini.lift.flatten import flatten
     from autograd_mini.lift.function import FunctionProgram
     from autograd_mini.lift.fuse import fuse

@@ -112,7 +112,11 @@ class Graph:
     def table(self, values: Any) -> int:
         """The number of an array known now."""
         for number, known in enumerate(self.tables):
-            if known.shape == values.shape and known.dtype == values.dtype and (known == values).all():
+            if (
+                known.shape == values.shape
+                and known.dtype == values.dtype
+                and (known == values).all()
+            ):
                 return number
         self.tables.append(values)
         return len(self.tables) - 1
@@ -152,7 +156,10 @@ class Graph:
                 return 1.0
             case "where", (float(c), x, y):
                 return x if c > 0 else y
-            case ("*", (x, Array(op="where", args=(c, 1.0, 0.0)))) | ("*", (Array(op="where", args=(c, 1.0, 0.0)), x)):
+            case ("*", (x, Array(op="where", args=(c, 1.0, 0.0)))) | (
+                "*",
+                (Array(op="where", args=(c, 1.0, 0.0)), x),
+            ):
                 return self.elementwise(TABLE["where"], (c, x, 0.0))
         return self.make(name, operands, common_shape(operands))
 
@@ -165,7 +172,11 @@ class Graph:
     def spread(self, x: Any, shape: Shape) -> Array:
         """Every element of a shape there in memory, equal ones too."""
         x = self.boxed(x, shape)
-        return x if x.shape[1:] == shape[1:] else self.make("broadcast", (x,), (x.shape[0], *shape[1:]))
+        return (
+            x
+            if x.shape[1:] == shape[1:]
+            else self.make("broadcast", (x,), (x.shape[0], *shape[1:]))
+        )
 
     def reframe(self, x: Array, shape: Shape) -> Array:
         """The same elements in another frame: axes of size 1 come and go."""
@@ -180,7 +191,9 @@ class Graph:
         if x.op == "reframe":  # what is equal but for its frame is computed once
             shape = x.shape if keeps else without(x.shape, axes)
             return self.reframe(self.fold(row, x.args[0], _same_axes(x, axes)), shape)
-        if row == "softmax" and (log_shares := self._known.get(("log_softmax[]", x, x.shape, axes))):
+        if row == "softmax" and (
+            log_shares := self._known.get(("log_softmax[]", x, x.shape, axes))
+        ):
             return self.elementwise(TABLE["exp"], (log_shares,))
         return self.make(row + "[]", (x,), x.shape if keeps else without(x.shape, axes), axes)
 
@@ -196,7 +209,9 @@ class Graph:
             return x
         if x.op == "reframe":
             inner = x.args[0]
-            return self.reframe(self.total(inner, _same_axes(x, live), inner.shape), without(x.shape, live))
+            return self.reframe(
+                self.total(inner, _same_axes(x, live), inner.shape), without(x.shape, live)
+            )
         if x.op == "contract":
             return self.contract(*x.args, sorted((*x.detail, *live)), frame)
         if x.op in ("*", "neg"):

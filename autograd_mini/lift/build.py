@@ -57,7 +57,9 @@ def build(groups: Groups, batched: bool) -> Forward:
     if groups.root_kind == CONSTANT:
         value: Any = flat.constants[groups.root_position]
     else:
-        value = read(graph, results[groups.root_kind], Slot(groups.root_kind, groups.root_position), ())
+        value = read(
+            graph, results[groups.root_kind], Slot(groups.root_kind, groups.root_position), ()
+        )
     return Forward(groups, graph, results, steps, value)
 
 

@@ -58,7 +58,9 @@ def _contributions(
     row = TABLE[group.op.removesuffix("[]")]
     try:
         slopes = row.derivatives(step.out, _along(step.operands, axes), wanted)
-    except ArithmeticError:  # a float's / or ** raises where IEEE 754 has an answer; an array's does not
+    except (
+        ArithmeticError
+    ):  # a float's / or ** raises where IEEE 754 has an answer; an array's does not
         boxed = [graph.boxed(x, frame) for x in step.operands]
         slopes = row.derivatives(step.out, _along(boxed, axes), wanted)
     found = []
@@ -90,7 +92,9 @@ def _through_shares(graph: Graph, step: Step, upstream: Any) -> Any:
         graph.called.setdefault(mask.detail, f"others_of_{width}")
 
     def along(array: Any, axis: Shape) -> Any:
-        return graph.reframe(array, (*array.shape[:-1], *axis)) if isinstance(array, Array) else array
+        return (
+            graph.reframe(array, (*array.shape[:-1], *axis)) if isinstance(array, Array) else array
+        )
 
     if isinstance(upstream, Array) and upstream.shape and upstream.shape[-1] == 1:
         upstream = graph.make("broadcast", (upstream,), (*upstream.shape[:-1], width))
@@ -105,7 +109,9 @@ def _through_shares(graph: Graph, step: Step, upstream: Any) -> Any:
 
 def along_last(graph: Graph, x: Any, axis: int) -> Any:
     """The same elements without the other one of the last two axes, which has size 1."""
-    return graph.reframe(x, (*x.shape[:-2], x.shape[axis])) if isinstance(x, Array) and x.shape else x
+    return (
+        graph.reframe(x, (*x.shape[:-2], x.shape[axis])) if isinstance(x, Array) and x.shape else x
+    )
 
 
 def _assembled(graph: Graph, pieces: Pieces, result: Array) -> Any:
@@ -151,7 +157,9 @@ def _back(graph: Graph, x: Any, slot: Slot, sizes: Shape, shape: Shape) -> Any:
     moving = [1 + i for i, stride in enumerate(slot.strides) if stride]
     if [sizes[i - 1] for i in moving] == [n for n in shape[1:] if n != 1]:
         where = iter(moving)
-        return graph.reframe(x, (x.shape[0], *[1 if n == 1 else x.shape[next(where)] for n in shape[1:]]))
+        return graph.reframe(
+            x, (x.shape[0], *[1 if n == 1 else x.shape[next(where)] for n in shape[1:]])
+        )
     full = (x.shape[0], *[sizes[i - 1] for i in moving])
     if all(x.shape[i] == 1 for i in moving):
         return graph.reframe(x, (x.shape[0], *[1] * (len(shape) - 1)))

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import prod
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from autograd_mini.lift.express import Expressions, lean, varying, walk
 from autograd_mini.lift.names import common_name, identifier
 from autograd_mini.primitives import ATOM
 
+#: "printed" to be read; "in place" for NumPy, matrix products written to where they belong; "pure"
+#: without assignment to parts of arrays, for JAX and PyTorch.
+Style = Literal["printed", "in place", "pure"]
 LONGEST_INLINE = 60
 LEAVES = ("parameters", "inputs", "batch", "constant")
 UNNAMED = ("view", "reshape")
@@ -22,9 +25,9 @@ LINEAR = ("dot", "+", "-", "sum")
 class Emitter(Expressions):
     """Writes a function line by line: forward, then backward, in the order of the graph."""
 
-    def __init__(self, forward: Forward, in_place: bool = False) -> None:
+    def __init__(self, forward: Forward, style: Style = "printed") -> None:
         super().__init__(forward.graph)
-        self.in_place = in_place
+        self.style = style
         self.forward = forward
         self.head: list[str] = []
         self.lines: list[str] = []
@@ -100,7 +103,9 @@ class Emitter(Expressions):
             self.text[node] = text, binds
             return
         if of_leaf:
-            plain = "x" if node.args[0].op == "inputs" else "W" if len(lean(node.shape)) > 1 else "b"
+            plain = (
+                "x" if node.args[0].op == "inputs" else "W" if len(lean(node.shape)) > 1 else "b"
+            )
             name = self._free(self._part(node) or plain)
             self.head.append(f"{name} = {text}{comment(node.shape)}")
         else:
@@ -133,35 +138,68 @@ class Emitter(Expressions):
 
     def _assemble(self, node: Array, name: str) -> None:
         """Parts of a gradient go each to their place; the first one there need not add."""
-        total = prod(node.shape[1:])
-        filled = np.zeros(total, dtype=bool)
-        statements, adds = [], False
+        parts = []
         for x, (kind, detail) in zip(node.args, node.detail, strict=True):
             self.steps += 1
             if kind == "whole":
-                index, target = np.arange(total), f"{name}[...]"
                 value = self.aligned(x, varying(node.shape))
+                parts.append((value, np.arange(prod(node.shape[1:])), f"{name}[...]"))
             else:
                 index = self.graph.tables[detail[0]] if kind == "gather" else walk(*detail)
-                target = self._target(node, name, kind, detail)
-                value = self._value(x, index, varying((node.shape[0], *index.shape)), node is self.gradient)
+                axes = varying((node.shape[0], *index.shape))
+                value = self._value(x, index, axes, node is self.gradient)
+                parts.append((value, index, self._target(node, name, kind, detail)))
+        if self.style == "pure":
+            self._write(node, f"{name} = {self._placed(node, parts)}")
+        else:
+            self._assign(node, name, parts)
+        self.text[node] = name, ATOM
+
+    def _assign(self, node: Array, name: str, parts: list[tuple[str, Any, str]]) -> None:
+        filled = np.zeros(prod(node.shape[1:]), dtype=bool)
+        statements, adds = [], False
+        for value, index, target in parts:
             fresh = not filled[index].any()
             adds |= not target or not (fresh or filled[index].all())
             filled[index] = True
             if not target:
                 flat = self._flat_view(name, node)
                 statements.append(f"add_at({flat}, index_{self.graph.table(index)}, {value})")
-            elif fresh and self.in_place and index.ndim == 2 and value.count(" @ ") == 1:
+            elif fresh and self.style == "in place" and index.ndim == 2 and value.count(" @ ") == 1:
                 left, right = value.split(" @ ")
                 statements.append(f"matmul({left}, {right}, out={target})")
-            elif fresh:
-                statements.append(f"{target} = {value}")
             else:
-                statements.append(f"{target} += {value}")
+                statements.append(f"{target} {'=' if fresh else '+='} {value}")
         made = "empty" if filled.all() and not adds else "zeros"
         self._write(node, f"{name} = {made}({self.sizes(node.shape, 'inputs.shape[0]')})")
         self.lines += statements
-        self.text[node] = name, ATOM
+
+    def _placed(self, node: Array, parts: list[tuple[str, Any, str]]) -> str:
+        """The parts end to end, and for every element of the whole the one that belongs there.
+
+        A second layer takes the parts for which some place is taken. What adds up within itself
+        is a layer that is scattered.
+        """
+        total = prod(node.shape[1:])
+        batch = "(inputs.shape[0],)" if node.shape[0] == BATCH else "()"
+        layers: list[tuple[list[str], Any, int]] = []
+        texts = []
+        for value, index, _ in parts:
+            flat = index.ravel()
+            piece = f"spread({value}, {batch}, {(*index.shape,)})"
+            if len(np.unique(flat)) < len(flat):
+                texts.append(f"scattered({piece}, index_{self.graph.table(flat)}, {total})")
+                continue
+            free = (i for i, (_, taken, _) in enumerate(layers) if (taken[flat] < 0).all())
+            which = next(free, len(layers))
+            if which == len(layers):
+                layers.append(([], np.full(total, -1), 0))
+            pieces, taken, length = layers[which]
+            taken[flat] = length + np.arange(len(flat))
+            layers[which] = ([*pieces, piece], taken, length + len(flat))
+        for pieces, taken, _ in layers:  # -1, the last, is the 0 that `placed` puts at the end
+            texts.append(f"placed([{', '.join(pieces)}], index_{self.graph.table(taken)})")
+        return f"reshape({' + '.join(texts)}, {self.sizes(node.shape)})"
 
     def _target(self, node: Array, name: str, kind: str, detail: Any) -> str:
         how = self.how(node, *detail) if kind == "view" else None
@@ -176,7 +214,7 @@ class Emitter(Expressions):
         if of_parameters and index.size < len(self.forward.groups.kinds.flat.parameters):
             called = self._called(index)
         text = self.aligned(x, axes)
-        if not called or not isinstance(x, Array) or (self.in_place and " @ " in text):
+        if not called or not isinstance(x, Array) or (self.style == "in place" and " @ " in text):
             return text
         name = self._free(f"d_{called}")
         self._write(x, f"{name} = {text}{comment(x.shape)}")

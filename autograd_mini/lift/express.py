@@ -99,7 +99,9 @@ class Expressions:
         own = varying(node.args[0].shape)
         places = [own.index(axis) for axis in node.detail]
         name = CALLED.get(node.op, node.op.removesuffix("[]"))
-        where = "" if len(places) == len(own) and node.op in CALLED else f", axis={axis_text(places)}"
+        where = (
+            "" if len(places) == len(own) and node.op in CALLED else f", axis={axis_text(places)}"
+        )
         return f"{name}({self.show(node.args[0])}{where})"
 
     # ---- sums of products
@@ -123,7 +125,9 @@ class Expressions:
         terms = ["".join(letters[i] for i in axes) for axes in (x, y, varying(node.shape))]
         return f'einsum("{terms[0]},{terms[1]}->{terms[2]}", {self.show(a)}, {self.show(b)})', ATOM
 
-    def _product(self, a: Array, b: Array, x: list[int], y: list[int], summed: Sequence[int]) -> Text:
+    def _product(
+        self, a: Array, b: Array, x: list[int], y: list[int], summed: Sequence[int]
+    ) -> Text:
         """a @ b, transposed where the summed axis is not where `@` sums."""
         if len(summed) == 1 and len(x) <= 2 and len(y) <= 2:
             if len(x) == 1 and len(y) == 2 and y[1] in summed:
@@ -145,7 +149,9 @@ class Expressions:
         """All elements of each example in one row."""
         if len(lean(source.shape)) == 1:
             return self.show(source)
-        return f"reshape({self.show(source)}, {self.sizes((source.shape[0], prod(source.shape[1:])))})"
+        return (
+            f"reshape({self.show(source)}, {self.sizes((source.shape[0], prod(source.shape[1:])))})"
+        )
 
     def _view(self, source: Array, offset: int, moving: Sequence[tuple[int, int]]) -> str:
         if (how := self.how(source, offset, moving)) is not None:

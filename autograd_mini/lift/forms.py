@@ -6,10 +6,8 @@ name; what the standard lacks is written here in what it has.
 
 from collections.abc import Callable
 from functools import reduce
-from math import pi, sqrt
+from math import sqrt
 from typing import Any
-
-from autograd_mini.primitives import TABLE
 
 _OLD_NAMES = {
     **{f"a{name}": f"arc{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "tan2")},
@@ -17,25 +15,19 @@ _OLD_NAMES = {
 }
 _STANDARD = (
     "exp expm1 log log1p log2 log10 sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh "
-    "atanh atan2 hypot logaddexp abs sum max reshape permute_dims tensordot take zeros empty einsum matmul"
+    "atanh atan2 hypot logaddexp abs sum max reshape permute_dims tensordot take einsum matmul broadcast_to"
 )
 
 
-def forms(xp: Any) -> dict[str, Callable[..., Any]]:
+def forms(xp: Any, **special: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
     """What emitted source calls, by name, for an array module `xp`."""
-    # NumPy's own sum and max spend longer on preliminaries than on a small array
-    total = xp.add.reduce if hasattr(xp, "add") and hasattr(xp.add, "reduce") else xp.sum
-    highest = xp.maximum.reduce if hasattr(xp.maximum, "reduce") else xp.max
+    total, highest = xp.sum, xp.max
+    if xp.__name__ == "numpy":  # its sum and max spend longer on preliminaries than on a small array
+        total, highest = xp.add.reduce, xp.maximum.reduce
     where, exp, log1p, maximum, minimum = xp.where, xp.exp, xp.log1p, xp.maximum, xp.minimum
 
     def sigmoid(x: Any) -> Any:
         return 1.0 / (1.0 + exp(-x))  # exp may overflow to inf, and 1 / inf is the answer
-
-    def erfc(x: Any) -> Any:
-        return 1.0 - erf(x) if not hasattr(xp, "erfc") else xp.erfc(x)
-
-    erf = getattr(xp, "erf", None) or _elementwise(xp, "erf")
-    erfc = getattr(xp, "erfc", None) or _elementwise(xp, "erfc")
 
     def largest(x: Any, axis: Any) -> tuple[Any, Any, Any]:
         """The largest, what x is above it, and the sum of the exp of that over all but one of them.
@@ -78,7 +70,7 @@ def forms(xp: Any) -> dict[str, Callable[..., Any]]:
         return sum(xs[1:], start=xs[0]) / len(xs)
 
     named = {name: _standard(xp, name) for name in _STANDARD.split()}
-    return named | {
+    return named | special | {
         "sum": lambda x, axis=None: total(x, axis=axis),
         "max": lambda x, axis=None: highest(x, axis=axis),
         "where": lambda c, x, y: where(c > 0, x, y),
@@ -89,28 +81,19 @@ def forms(xp: Any) -> dict[str, Callable[..., Any]]:
         "sign": xp.sign,
         "sigmoid": sigmoid,
         "softplus": lambda x: maximum(x, 0.0) + log1p(exp(-abs(x))),
-        "erf": erf,
-        "erfc": erfc,
         "leaky_relu": lambda x, slope: where(x > 0, x, slope * x),
         "elu": lambda x, alpha: where(x > 0, x, alpha * xp.expm1(minimum(x, 0.0))),
-        "gelu": lambda x: 0.5 * x * erfc(-x / sqrt(2)),
+        "gelu": lambda x: 0.5 * x * special["erfc"](-x / sqrt(2)),
         "silu": lambda x: x * sigmoid(x),
         "logsumexp": lambda *xs, **axis: logsumexp(*xs, **axis) if axis else total_logsumexp(*xs),
         "softmax": lambda *xs, **axis: softmax(*xs, **axis) if axis else shares_of_first(*xs),
-        "log_softmax": lambda *xs, **axis: log_softmax(*xs, **axis) if axis else log_shares_of_first(*xs),
+        "log_softmax": lambda *xs, **axis: (
+            log_softmax(*xs, **axis) if axis else log_shares_of_first(*xs)
+        ),
         "mean": mean,
         "total": lambda *xs: sum(xs[1:], start=xs[0]),
-        "broadcast_to": xp.broadcast_to,
     }
 
 
 def _standard(xp: Any, name: str) -> Any:
     return getattr(xp, name, None) or getattr(xp, _OLD_NAMES.get(name, name))
-
-
-def _elementwise(xp: Any, name: str) -> Callable[[Any], Any]:
-    function = xp.frompyfunc(TABLE[name].forward, 1, 1)
-    return lambda x: xp.asarray(function(x), dtype=getattr(x, "dtype", float))
-
-
-__all__ = ["forms", "pi"]

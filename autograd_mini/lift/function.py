@@ -25,7 +25,11 @@ class FunctionProgram:
     """
 
     def __init__(
-        self, f: Callable[..., Any], example: Sequence[Tree], wrt: int | Sequence[int], reduction: Reduction
+        self,
+        f: Callable[..., Any],
+        example: Sequence[Tree],
+        wrt: int | Sequence[int],
+        reduction: Reduction,
     ) -> None:
         self._shape = [_map(Value, argument) for argument in example]
         self._leaves = [list(_leaves(tree)) for tree in self._shape]
@@ -58,7 +62,9 @@ class FunctionProgram:
             if self._last == "inputs" and not batched[position]:
                 part = part if self._reduction == "none" else part.sum(axis=0)
             columns = iter(np.moveaxis(part, -1, 0))
-            parts[position] = _map(lambda _, columns=columns: _plain(next(columns)), self._shape[position])
+            parts[position] = _map(
+                lambda _, columns=columns: _plain(next(columns)), self._shape[position]
+            )
         picked = tuple(_as_given(parts[p], arguments[p]) for p in self._chosen)
         return value, picked[0] if self._single else picked
 
@@ -72,29 +78,40 @@ class FunctionProgram:
     def _program(self, kind: Literal["parameters", "inputs"]) -> Program:
         """Derived in unbatched arguments, as parameters, or in batched ones, as inputs."""
         if kind not in self._programs:
-            derived = [x for p in self._chosen for x in self._leaves[p]] if kind == "parameters" else []
+            derived = (
+                [x for p in self._chosen for x in self._leaves[p]] if kind == "parameters" else []
+            )
             others = [
                 x
                 for p, leaves in enumerate(self._leaves)
                 if kind == "inputs" or p not in self._chosen
                 for x in leaves
             ]
-            self._programs[kind] = Program(group(fuse(flatten(self._root, derived, others))), self._reduction, kind)
+            self._programs[kind] = Program(
+                group(fuse(flatten(self._root, derived, others))), self._reduction, kind
+            )
         return self._programs[kind]
 
     def _arranged(self, arguments: Sequence[Tree]) -> tuple[Program, Any, Any, list[bool]]:
         if len(arguments) != len(self._shape):
-            raise ValueError(f"this program takes {len(self._shape)} arguments, but {len(arguments)} were given")
+            raise ValueError(
+                f"this program takes {len(self._shape)} arguments, but {len(arguments)} were given"
+            )
         columns = [list(_columns(s, a)) for s, a in zip(self._shape, arguments, strict=True)]
         batched = [any(c.ndim for c in cs) for cs in columns]
         self._last = "inputs" if any(batched[p] for p in self._chosen) else "parameters"
         derived = [] if self._last == "inputs" else [c for p in self._chosen for c in columns[p]]
         others = [
-            c for p, cs in enumerate(columns) if self._last == "inputs" or p not in self._chosen for c in cs
+            c
+            for p, cs in enumerate(columns)
+            if self._last == "inputs" or p not in self._chosen
+            for c in cs
         ]
         sizes = {c.shape for c in others if c.ndim}
         if len(sizes) > 1 or any(len(size) > 1 for size in sizes):
-            raise ValueError(f"the leading axes of the arguments differ: {sorted(sizes)}; give all one length")
+            raise ValueError(
+                f"the leading axes of the arguments differ: {sorted(sizes)}; give all one length"
+            )
         inputs = np.stack(np.broadcast_arrays(*others)).T if others else np.zeros(0)
         return self._program(self._last), np.array(derived), inputs, batched
 
@@ -108,7 +125,9 @@ def _columns(shape: Tree, given: Tree) -> Iterator[Any]:
     if not isinstance(shape, list | tuple):
         array = np.asarray(given, dtype=None if hasattr(given, "dtype") else float)
         if array.ndim > 1:
-            raise ValueError(f"one number, or an axis of them, belongs here, but shape {array.shape} was given")
+            raise ValueError(
+                f"one number, or an axis of them, belongs here, but shape {array.shape} was given"
+            )
         yield array
         return
     if hasattr(given, "ndim"):  # a batch of rows, or one row
@@ -124,7 +143,11 @@ def _as_given(gradient: Tree, argument: Tree) -> Tree:
     """An array where an array was given, the batch in front."""
     if hasattr(argument, "ndim") and isinstance(gradient, list | tuple):
         array = np.array(gradient)
-        return np.moveaxis(array, -1, 0) if array.ndim == argument.ndim and argument.ndim > 1 else array
+        return (
+            np.moveaxis(array, -1, 0)
+            if array.ndim == argument.ndim and argument.ndim > 1
+            else array
+        )
     return gradient
 
 

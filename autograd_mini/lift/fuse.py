@@ -120,7 +120,10 @@ def fuse(flat: Flat) -> Kinds:
             new.append(_product(out, list(now)))
         elif op in SIBLINGS:
             new.append(_sibling(out, op, now))
-        elif op in ("maximum", "minimum", "logsumexp") and len({*map(out.kind_of, now)}) == 1 < len(now) - 1:
+        elif (
+            op in ("maximum", "minimum", "logsumexp")
+            and len({*map(out.kind_of, now)}) == 1 < len(now) - 1
+        ):
             new.append(out.add(op + "[]", now))
         else:
             new.append(out.add(op, now))

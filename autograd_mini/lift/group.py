@@ -78,7 +78,10 @@ def group(kinds: Kinds) -> Groups:
             continue
         ids = np.array(kinds.members[kind], dtype=np.int64)
         table = np.array([kinds.operands[i] for i in ids.tolist()], dtype=np.int64)
-        rows = [np.where(part < 0, ~part, position[np.maximum(part, 0)]) for part in _parts(op, table, sources)]
+        rows = [
+            np.where(part < 0, ~part, position[np.maximum(part, 0)])
+            for part in _parts(op, table, sources)
+        ]
         if op in SHARES:
             order = np.lexsort((rows[1][:, 0], rows[0].min(axis=1)))
             laid = _shares(kind, op, rows[0][order], sources[0])
@@ -111,7 +114,12 @@ def _order(rows: list[Any], sources: tuple[int, ...]) -> Any:
 
 
 def _layout(
-    kind: int, op: str, rows: list[Any], sources: tuple[int, ...], grids: dict[int, Any], constants: Any
+    kind: int,
+    op: str,
+    rows: list[Any],
+    sources: tuple[int, ...],
+    grids: dict[int, Any],
+    constants: Any,
 ) -> Group:
     count = len(rows[0])
     width = rows[0].shape[1]

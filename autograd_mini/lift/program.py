@@ -7,11 +7,11 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd_mini.lift.arrays import BATCH, Array
+from autograd_mini.lift.backends import JAX, NUMPY, TORCH, Backend
 from autograd_mini.lift.build import build
 from autograd_mini.lift.careful import replay
 from autograd_mini.lift.differentiate import differentiate
 from autograd_mini.lift.emit import Emitter
-from autograd_mini.lift.forms import forms
 from autograd_mini.lift.fuse import INPUT, PARAMETER
 from autograd_mini.lift.group import Groups
 
@@ -28,7 +28,9 @@ class Program:
     `print(program)` shows the source that runs.
     """
 
-    def __init__(self, groups: Groups, reduction: Reduction, wrt: Literal["parameters", "inputs"]) -> None:
+    def __init__(
+        self, groups: Groups, reduction: Reduction, wrt: Literal["parameters", "inputs"]
+    ) -> None:
         if reduction not in ("mean", "sum", "none"):
             raise ValueError(f'reduction is "mean", "sum" or "none", not {reduction!r}')
         self._groups, self._flat = groups, groups.kinds.flat
@@ -54,7 +56,7 @@ class Program:
         p, x = self._arrays(parameters, inputs)
         with np.errstate(all="ignore"):
             out, gradient = self._function("value_and_grad", p, x)(p, x)
-            if gradient.shape != (shape := self._shape(p, x)):
+            if gradient.shape != (shape := self._shape(p, x, x.ndim > 1)):
                 gradient = gradient.reshape(shape)
             flat = gradient.reshape(-1)
             total = flat.dot(flat)
@@ -62,6 +64,35 @@ class Program:
         if not isfinite(total):
             return self._careful(p, x)
         return (out if getattr(out, "ndim", 0) else float(out)), gradient
+
+    def to_jax(self) -> Callable[..., Any]:
+        """The same program for JAX: a pure `(parameters, inputs) -> (value, gradient)`.
+
+        It can be jitted and its inputs sharded. ImportError with the install line without JAX.
+        """
+        return self._on(JAX)
+
+    def to_torch(self) -> Callable[..., Any]:
+        """The same program for PyTorch: `(parameters, inputs) -> (value, gradient)` on tensors.
+
+        ImportError with the install line without PyTorch.
+        """
+        return self._on(TORCH)
+
+    def _on(self, backend: Backend) -> Callable[..., Any]:
+        backend.names(None)  # now, not at the first call, is the time to miss a library
+        compiled: dict[Any, Any] = {}
+
+        def value_and_grad(parameters: Any, inputs: Any = ()) -> Any:
+            batched = getattr(inputs, "ndim", 1) > 1
+            key = batched, str(parameters.dtype)
+            if key not in compiled:
+                functions = self._variant(batched).functions(backend, parameters.dtype)
+                compiled[key] = functions["value_and_grad"]
+            value, gradient = compiled[key](parameters, inputs)
+            return value, gradient.reshape(self._shape(parameters, inputs, batched))
+
+        return value_and_grad
 
     def stats(self) -> dict[str, int]:
         """Scalar nodes in, array steps out."""
@@ -78,7 +109,7 @@ class Program:
     def _function(self, name: str, p: Any, x: Any) -> Callable[..., Any]:
         key = name, x.ndim, p.dtype.char
         if key not in self._run:
-            functions = self._variant(x.ndim > 1).functions(p.dtype)
+            functions = self._variant(x.ndim > 1).functions(NUMPY, p.dtype)
             for each in ("value", "value_and_grad"):
                 self._run[each, x.ndim, p.dtype.char] = functions[each]
         self._last = x.ndim > 1
@@ -103,12 +134,11 @@ class Program:
             p, x = p.astype(float), x.astype(float)
         return p, x
 
-    def _shape(self, p: Any, x: Any) -> tuple[int, ...]:
+    def _shape(self, p: Any, x: Any, batched: bool) -> tuple[int, ...]:
         """The shape of the gradient."""
         if self._wrt == "inputs":
-            return x.shape
-        per_example = x.ndim > 1 and self._reduction == "none"
-        return (len(x), p.size) if per_example else p.shape
+            return tuple(x.shape)
+        return (*x.shape[: batched and self._reduction == "none"], *p.shape)
 
     def _careful(self, p: Any, x: Any) -> tuple[Any, Any]:
         rows = [replay(self._flat, p.tolist(), row) for row in np.atleast_2d(x).tolist()]
@@ -127,7 +157,9 @@ class Program:
 def _numbers(given: Any, name: str) -> Any:
     array = np.asarray(given)
     if array.dtype.kind not in "fiub" or array.dtype == np.float16:
-        raise TypeError(f"{name} must be real numbers, but have dtype {array.dtype}: convert them to float first")
+        raise TypeError(
+            f"{name} must be real numbers, but have dtype {array.dtype}: convert them to float first"
+        )
     return array if array.dtype.char in "fd" else array.astype(float)
 
 
@@ -153,28 +185,20 @@ class Variant:
         forward.wrt = wrt
         emitter = Emitter(forward)
         self.source = emitter.function("value_and_grad", value, gradient)
-        self._sources = (
-            Emitter(forward).function("value", value),
-            Emitter(forward, in_place=True).function("value_and_grad", value, gradient),
-        )
+        self._sources = {
+            "numpy": Emitter(forward, "in place").function("value_and_grad", value, gradient),
+            "pure": Emitter(forward, "pure").function("value_and_grad", value, gradient),
+            "value": Emitter(forward).function("value", value),
+        }
         self.steps = emitter.steps
         self._tables, self._called = graph.tables, graph.called
 
-    def functions(self, dtype: Any) -> dict[str, Callable[..., Any]]:
+    def functions(self, backend: Backend, dtype: Any) -> dict[str, Callable[..., Any]]:
         """The compiled functions, with their constants as `dtype`."""
-        space: dict[str, Any] = forms(np) | {"add_at": add_at}
-        space["zeros"] = lambda shape: np.zeros(shape, dtype)
-        space["empty"] = lambda shape: np.empty(shape, dtype)
+        space = backend.names(dtype)
         for i, table in enumerate(self._tables):
             lean = table.reshape([n for n in table.shape if n != 1])
             space[f"index_{i}"] = lean
-            space[self._called.get(i, f"constant_{i}")] = lean.astype(dtype)
-        exec("\n\n".join(self._sources), space)
+            space[self._called.get(i, f"constant_{i}")] = backend.array(lean, dtype)
+        exec(self._sources[backend.source] + "\n\n" + self._sources["value"], space)
         return space
-
-
-def add_at(total: Any, index: Any, values: Any) -> None:
-    """Add values to the places of an index, to places that occur twice twice."""
-    shape = total.shape[:-1]
-    values = np.broadcast_to(values, (*shape, *index.shape)).reshape((*shape, -1))
-    np.add.at(total, (..., index.ravel()), values)

@@ -18,7 +18,10 @@ from autograd_mini.modes import changed_mode, user_line
 from autograd_mini.value import Value
 
 LOOKS = {
-    **{f"__{name}__": f"compared ({sign})" for name, sign in zip(("lt", "le", "gt", "ge"), ("<", "<=", ">", ">="), strict=True)},
+    **{
+        f"__{name}__": f"compared ({sign})"
+        for name, sign in zip(("lt", "le", "gt", "ge"), ("<", "<=", ">", ">="), strict=True)
+    },
     "__bool__": "used as a truth value",
     "__float__": "converted with float()",
     "__round__": "rounded",

@@ -38,7 +38,11 @@ def slicing(
         if first + size > length:
             return None
         shape.append(length)
-        slices.append(":" if size == length else f"{first or ''}:{'' if first + size == length else first + size}")
+        slices.append(
+            ":"
+            if size == length
+            else f"{first or ''}:{'' if first + size == length else first + size}"
+        )
         offset, whole = offset % stride, stride
     if whole > 1:
         shape.append(whole)

@@ -107,20 +107,38 @@ def squares_of_plain_floats(rng):
 def squares_of_an_array(rng):
     network, parameters = mlp([2, 6, 3], rng, "ops", "relu")
     x, y = (np.random.default_rng(3).normal(size=(10, n)) for n in (2, 3))
-    gaps = [o - t for row, goal in zip(x, y, strict=True) for o, t in zip(network(row), goal, strict=True)]
+    gaps = [
+        o - t
+        for row, goal in zip(x, y, strict=True)
+        for o, t in zip(network(row), goal, strict=True)
+    ]
     return mean([gap * gap for gap in gaps]), parameters, []
 
 
 def convolutions(rng):
-    image, kernel, bias, kernel2 = values(rng, 6, 7), values(rng, 3, 2, 2), values(rng, 3), values(rng, 2, 27)
+    image, kernel, bias, kernel2 = (
+        values(rng, 6, 7),
+        values(rng, 3, 2, 2),
+        values(rng, 3),
+        values(rng, 2, 27),
+    )
     square = [(u, v) for u in range(2) for v in range(2)]
     maps = [
-        [[maximum(sum([k[u][v] * image[i + u][j + v] for u, v in square]) + b, 0.0) for k, b in zip(kernel, bias, strict=True)] for j in range(6)]
+        [
+            [
+                maximum(sum([k[u][v] * image[i + u][j + v] for u, v in square]) + b, 0.0)
+                for k, b in zip(kernel, bias, strict=True)
+            ]
+            for j in range(6)
+        ]
         for i in range(5)
     ]
     window = [(u, v, c) for u in range(3) for v in range(3) for c in range(3)]
     out = [
-        tanh(dot(k, [maps[i + u][j + v][c] for u, v, c in window])) for k in kernel2 for i in range(3) for j in range(4)
+        tanh(dot(k, [maps[i + u][j + v][c] for u, v, c in window]))
+        for k in kernel2
+        for i in range(3)
+        for j in range(4)
     ]
     return sum(out), flat([kernel, bias, kernel2]), flat(image)
 
@@ -128,7 +146,10 @@ def convolutions(rng):
 def pooling(rng):
     image, w = values(rng, 4, 6), values(rng, 6)
     corners = [(2 * i, 2 * j) for i in range(2) for j in range(3)]
-    pooled = [maximum(image[i][j], image[i + 1][j], image[i][j + 1], image[i + 1][j + 1]) for i, j in corners]
+    pooled = [
+        maximum(image[i][j], image[i + 1][j], image[i][j + 1], image[i + 1][j + 1])
+        for i, j in corners
+    ]
     return exp(dot(w, pooled)), w, flat(image)
 
 
@@ -176,7 +197,10 @@ def jacobi(rng):
 
 def black_scholes(rng):
     rate, total = Value(0.03), 0.0
-    options = [[Value(rng.uniform(*r)) for r in ((80, 120), (80, 120), (0.1, 0.5), (0.5, 2))] for _ in range(7)]
+    options = [
+        [Value(rng.uniform(*r)) for r in ((80, 120), (80, 120), (0.1, 0.5), (0.5, 2))]
+        for _ in range(7)
+    ]
     for spot, strike, sigma, time in options:
         d1 = (log(spot / strike) + (rate + sigma * sigma / 2) * time) / (sigma * sqrt(time))
         d2 = d1 - sigma * sqrt(time)

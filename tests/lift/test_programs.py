@@ -68,7 +68,10 @@ def test_batch_recorded_from_one_example(program, reduction):
 def structured(rng):
     """A random network: widths, activations, shared layers, skips, a batch as inputs or constants."""
     sizes = [rng.randint(1, 5) for _ in range(rng.randint(2, 4))]
-    style, activation = rng.choice(["ops", "dot"]), rng.choice(["tanh", "sigmoid", "softplus", "silu"])
+    style, activation = (
+        rng.choice(["ops", "dot"]),
+        rng.choice(["tanh", "sigmoid", "softplus", "silu"]),
+    )
     network, parameters = mlp(sizes, rng, style, activation)
     points = values(rng, rng.randint(1, 4), sizes[0])
     inputs = [x for point in points for x in point] if rng.random() < 0.5 else []
