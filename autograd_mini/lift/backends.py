@@ -1,5 +1,6 @@
 """Where emitted source runs: the names it calls, on NumPy, JAX and PyTorch."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -15,7 +16,7 @@ from autograd_mini.primitives import TABLE
 class Backend:
     """`names(dtype)` is what source of the kind `source` calls; `array` brings a table over."""
 
-    source: Literal["numpy", "pure"]
+    source: Literal["in place", "pure", "scalar"]
     names: Callable[[Any], dict[str, Any]]
     array: Callable[[Any, Any], Any]
 
@@ -41,6 +42,21 @@ def _add_at(total: Any, index: Any, values: Any) -> None:
     values = np.broadcast_to(values, (*shape, *index.shape)).reshape((*shape, -1))
     places: Any = (..., index.ravel())
     np.add.at(total, places, values)
+
+
+# ---- Python's floats, for a program without a single array
+
+
+def _scalar_names(_: Any) -> dict[str, Any]:
+    # math's own functions raise where a row has an IEEE 754 answer; `Program` then asks the rows
+    rows = {row.name: row.forward for row in TABLE.values()}
+    quick = {name: getattr(math, name) for name in rows if TABLE[name].arity == 1 and hasattr(math, name)}
+    return rows | quick | {
+        "pow": math.pow,
+        "total": lambda *xs: sum(xs),
+        "zeros": lambda shape: [0.0] * shape[0],
+        "empty": lambda shape: [0.0] * shape[0],
+    }
 
 
 # ---- JAX
@@ -136,6 +152,7 @@ def _library(module: str, package: str) -> Any:
         raise ImportError(f"this runs on {package}, which is not installed: pip install {package}") from None
 
 
-NUMPY = Backend("numpy", _numpy_names, lambda table, dtype: table.astype(dtype))
+SCALAR = Backend("scalar", _scalar_names, lambda table, dtype: table.item())
+NUMPY = Backend("in place", _numpy_names, lambda table, dtype: table.astype(dtype))
 JAX = Backend("pure", _jax_names, lambda table, dtype: table.astype(dtype))
 TORCH = Backend("pure", _torch_names, _torch_array)

@@ -3,19 +3,16 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import prod
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from autograd_mini.lift.arrays import BATCH, Array, Shape
 from autograd_mini.lift.build import Forward
-from autograd_mini.lift.express import Expressions, lean, varying, walk
+from autograd_mini.lift.express import Expressions, Style, lean, varying, walk
 from autograd_mini.lift.names import common_name, identifier
 from autograd_mini.primitives import ATOM
 
-#: "printed" to be read; "in place" for NumPy, matrix products written to where they belong; "pure"
-#: without assignment to parts of arrays, for JAX and PyTorch.
-Style = Literal["printed", "in place", "pure"]
 LONGEST_INLINE = 60
 LEAVES = ("parameters", "inputs", "batch", "constant")
 UNNAMED = ("view", "reshape")
@@ -26,8 +23,7 @@ class Emitter(Expressions):
     """Writes a function line by line: forward, then backward, in the order of the graph."""
 
     def __init__(self, forward: Forward, style: Style = "printed") -> None:
-        super().__init__(forward.graph)
-        self.style = style
+        super().__init__(forward.graph, style)
         self.forward = forward
         self.head: list[str] = []
         self.lines: list[str] = []
@@ -35,10 +31,12 @@ class Emitter(Expressions):
         self.uses: Counter[Array] = Counter()
         self.gradient: Array | None = None  # in the parameters
         self.steps = 0
+        self.is_scalar = False  # whether no array is made but the gradient
 
     def function(self, name: str, *outputs: Any) -> str:
         """The source of `def name(parameters, inputs)` that returns the outputs."""
         live = self._live(outputs)
+        self.is_scalar = all(_is_float(node) for node in live)
         self.blocks = _starts(live)
         names = self._names(outputs)
         for node in live:
@@ -246,3 +244,13 @@ def _starts(live: Iterable[Array]) -> dict[Any, list[int]]:
         if node.op == "view" and node.args[0].op == "parameters" and node.detail[1]:
             starts.setdefault(node.detail[1][0], set()).add(node.detail[0])
     return {key: sorted(found) for key, found in starts.items()}
+
+
+def _is_float(node: Array) -> bool:
+    if node.op == "assemble":
+        return node.shape != (1, 1) and all(k == "view" and not how[1] for k, how in node.detail)
+    if node.op in ("parameters", "inputs"):
+        return True
+    if node.op != "view" and any(isinstance(x, Array) and varying(x.shape) for x in node.args):
+        return False
+    return not varying(node.shape) and node.op not in ("gather", "broadcast")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from math import isfinite, prod
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -12,8 +12,11 @@ from autograd_mini.primitives import ATOM, PRODUCT, TABLE
 
 #: An expression and how tightly it binds.
 Text = tuple[str, int]
+#: "printed" to be read; "in place" for NumPy, matrix products written to where they belong; "pure"
+#: without assignment to parts of arrays, for JAX and PyTorch; "scalar" for Python's floats.
+Style = Literal["printed", "in place", "pure", "scalar"]
 #: What an operation of an array program is called, where it is not the row's own name.
-CALLED = {"total": "sum", "maximum[]": "max", "minimum[]": "min", "sum": "total"}
+CALLED = {"total": "sum", "maximum[]": "max", "minimum[]": "min", "sum": "total", "**": "pow"}
 
 
 def varying(shape: Shape) -> list[int]:
@@ -29,8 +32,8 @@ def lean(shape: Shape) -> Shape:
 class Expressions:
     """Texts of nodes, given the texts of what they read."""
 
-    def __init__(self, graph: Graph) -> None:
-        self.graph = graph
+    def __init__(self, graph: Graph, style: Style) -> None:
+        self.graph, self.style = graph, style
         self.text: dict[Array, Text] = {}
         self.blocks: dict[Any, list[int]] = {}  # where cuts through the parameters should start
 
@@ -57,7 +60,8 @@ class Expressions:
         axes = varying(node.shape)
         match node.op:
             case "parameters" | "inputs":
-                return node.op + "[..., 0]" * (node.shape[1] == 1), ATOM
+                first = "[0]" if self.style == "scalar" else "[..., 0]"
+                return node.op + first * (node.shape[1] == 1), ATOM
             case "batch":
                 return "inputs.shape[0]", ATOM
             case "constant":
@@ -81,7 +85,8 @@ class Expressions:
 
     def _elementwise(self, node: Array, axes: list[int]) -> Text:
         row, args = TABLE[node.op], node.args
-        if "%" in row.python and row.precedence < ATOM:
+        infix = "%" in row.python and row.precedence < ATOM
+        if infix and not (self.style == "scalar" and node.op == "**"):
             if node.op == "+" and isinstance(args[0], Array) and self._is_plainer(*args):
                 args = args[::-1]  # z = W @ x + b, as it is always written; + commutes exactly
             tighter = row.precedence + (node.op not in ("+", "neg"))

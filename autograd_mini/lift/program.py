@@ -1,13 +1,13 @@
 """A lifted program: what `lift` returns."""
 
 from collections.abc import Callable
-from math import isfinite
+from math import isfinite, nan
 from typing import Any, Literal
 
 import numpy as np
 
 from autograd_mini.lift.arrays import BATCH, Array
-from autograd_mini.lift.backends import JAX, NUMPY, TORCH, Backend
+from autograd_mini.lift.backends import JAX, NUMPY, SCALAR, TORCH, Backend
 from autograd_mini.lift.build import build
 from autograd_mini.lift.careful import replay
 from autograd_mini.lift.differentiate import differentiate
@@ -56,7 +56,7 @@ class Program:
         p, x = self._arrays(parameters, inputs)
         with np.errstate(all="ignore"):
             out, gradient = self._function("value_and_grad", p, x)(p, x)
-            if gradient.shape != (shape := self._shape(p, x, x.ndim > 1)):
+            if gradient.size and gradient.shape != (shape := self._shape(p, x, x.ndim > 1)):
                 gradient = gradient.reshape(shape)
             flat = gradient.reshape(-1)
             total = flat.dot(flat)
@@ -109,7 +109,11 @@ class Program:
     def _function(self, name: str, p: Any, x: Any) -> Callable[..., Any]:
         key = name, x.ndim, p.dtype.char
         if key not in self._run:
-            functions = self._variant(x.ndim > 1).functions(NUMPY, p.dtype)
+            variant = self._variant(x.ndim > 1)
+            if variant.is_scalar and p.dtype == float:
+                functions = _on_floats(variant.functions(SCALAR, float))
+            else:
+                functions = variant.functions(NUMPY, p.dtype)
             for each in ("value", "value_and_grad"):
                 self._run[each, x.ndim, p.dtype.char] = functions[each]
         self._last = x.ndim > 1
@@ -185,20 +189,38 @@ class Variant:
         forward.wrt = wrt
         emitter = Emitter(forward)
         self.source = emitter.function("value_and_grad", value, gradient)
-        self._sources = {
-            "numpy": Emitter(forward, "in place").function("value_and_grad", value, gradient),
-            "pure": Emitter(forward, "pure").function("value_and_grad", value, gradient),
-            "value": Emitter(forward).function("value", value),
-        }
+        self._forward, self._outputs = forward, (value, gradient)
+        self.is_scalar = not batched and emitter.is_scalar
         self.steps = emitter.steps
-        self._tables, self._called = graph.tables, graph.called
 
     def functions(self, backend: Backend, dtype: Any) -> dict[str, Callable[..., Any]]:
         """The compiled functions, with their constants as `dtype`."""
         space = backend.names(dtype)
-        for i, table in enumerate(self._tables):
+        for name, outputs in (("value", self._outputs[:1]), ("value_and_grad", self._outputs)):
+            exec(Emitter(self._forward, backend.source).function(name, *outputs), space)
+        graph = self._forward.graph
+        for i, table in enumerate(graph.tables):
             lean = table.reshape([n for n in table.shape if n != 1])
             space[f"index_{i}"] = lean
-            space[self._called.get(i, f"constant_{i}")] = backend.array(lean, dtype)
-        exec(self._sources[backend.source] + "\n\n" + self._sources["value"], space)
+            if table.dtype == float:
+                space[graph.called.get(i, f"constant_{i}")] = backend.array(lean, dtype)
         return space
+
+
+def _on_floats(functions: dict[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
+    """The same functions, from arrays to arrays. What raises for a float is nan: see `_careful`."""
+
+    def value(p: Any, x: Any) -> float:
+        try:
+            return float(functions["value"](p.tolist(), x.tolist()))
+        except (ArithmeticError, ValueError):
+            return nan
+
+    def value_and_grad(p: Any, x: Any) -> tuple[float, Any]:
+        try:
+            out, gradient = functions["value_and_grad"](p.tolist(), x.tolist())
+            return float(out), np.array(gradient)
+        except (ArithmeticError, ValueError):
+            return nan, np.zeros(0)
+
+    return {"value": value, "value_and_grad": value_and_grad}

@@ -10,7 +10,9 @@ from autograd_mini.graph import reverse_sweep
 from autograd_mini.lift import lift
 from autograd_mini.primitives import TABLE
 
-BY_ARITY = {n: [row for row in TABLE.values() if row.arity == n] for n in (1, 2, 3, None)}
+# not atan2, on whose cut the sign of a zero decides: a sum of products keeps no sign of a zero
+ROWS = [row for row in TABLE.values() if row.name != "atan2"]
+BY_ARITY = {n: [row for row in ROWS if row.arity == n] for n in (1, 2, 3, None)}
 ARITHMETIC = [TABLE[name] for name in ("+", "-", "*", "/")]
 
 
@@ -49,5 +51,5 @@ def test_random_programs(block):
         finite = np.abs(expected[np.isfinite(expected)])
         # a sum of 1 and -1 that is 0 here and 1e-16 there is rounding, not a wrong slope
         scale = max(finite.max(initial=0.0), 1e-3)
-        assert close(value, root.data, 0.0), seed
+        assert close(value, root.data, 1e-3), seed
         assert all(close(g, e, scale) for g, e in zip(gradient, expected, strict=True)), seed
