@@ -1,0 +1,128 @@
+"""Groups -> the forward array program: one step per group, its operands as views of earlier ones."""
+
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any
+
+from autograd_mini.lift.arrays import BATCH, Array, Graph, Shape, common_shape
+from autograd_mini.lift.fuse import CONSTANT, INPUT, PARAMETER
+from autograd_mini.lift.group import SHARES, Group, Groups, Slot
+from autograd_mini.primitives import TABLE
+
+
+@dataclass
+class Step:
+    """A group as it was built: its operands and its output, in one frame with its inner axes."""
+
+    group: Group
+    frame: Shape
+    operands: list[Any]
+    shapes: list[Shape]  # of the operands as they were read
+    out: Any
+
+
+@dataclass
+class Forward:
+    """The forward program, and what is needed to derive it backwards."""
+
+    groups: Groups
+    graph: Graph
+    results: dict[int, Any]  # by kind
+    steps: list[Step]
+    value: Any
+    upstreams: dict[Any, int] = field(default_factory=dict)  # gradients, and in which kind
+    wrt: str = "parameters"
+    length: int = 0  # how many nodes it has, without those of its derivative
+
+
+def build(groups: Groups, batched: bool) -> Forward:
+    """The program of the groups; `batched` if the inputs have a leading axis of examples."""
+    graph, flat = Graph(), groups.kinds.flat
+    results: dict[int, Any] = {
+        PARAMETER: graph.make("parameters", (), (1, len(flat.parameters))),
+        INPUT: graph.make("inputs", (), (BATCH if batched else 1, len(flat.inputs))),
+    }
+    steps = []
+    for group in groups.groups:
+        sizes = (*group.grid, *group.inner)
+        operands = [read(graph, results.get(slot.source), slot, sizes) for slot in group.slots]
+        shared = common_shape(operands) or (1,)
+        frame = (shared[0], *sizes)
+        shapes = [x.shape if isinstance(x, Array) else () for x in operands]
+        if group.op.endswith("[]"):
+            operands = [_along_inner(graph, x, group, frame) for x in operands]
+        out = _result(graph, group, operands, frame)
+        steps.append(Step(group, frame, operands, shapes, out))
+        results[group.kind] = _spread(graph, out, (shared[0], *group.grid))
+    if groups.root_kind == CONSTANT:
+        value: Any = flat.constants[groups.root_position]
+    else:
+        value = read(
+            graph, results[groups.root_kind], Slot(groups.root_kind, groups.root_position), ()
+        )
+    return Forward(groups, graph, results, steps, value)
+
+
+def inner_axes(group: Group) -> tuple[int, ...]:
+    """The axes of its frame that a group sums over."""
+    return tuple(range(1 + len(group.grid), 1 + len(group.grid) + len(group.inner)))
+
+
+def read(graph: Graph, source: Any, slot: Slot, sizes: Shape) -> Any:
+    """The operand of a slot, in the frame of the group that reads it."""
+    if slot.values is not None:
+        return graph.constant(slot.values)
+    if slot.index is not None:
+        shape = (source.shape[0], *slot.index.shape)
+        return graph.make("gather", (source,), shape, graph.table(slot.index))
+    moving = [(size, stride) for size, stride in zip(sizes, slot.strides, strict=True) if stride]
+    shape = (source.shape[0], *[n if s else 1 for n, s in zip(sizes, slot.strides, strict=True)])
+    if is_whole(slot.offset, moving, prod(source.shape[1:])):
+        return regrouped(graph, source, shape)
+    return graph.make("view", (source,), shape, (slot.offset, tuple(moving)))
+
+
+def is_whole(offset: int, moving: list[tuple[int, int]], total: int) -> bool:
+    """Whether a walk reads every element once, in order."""
+    expected = 1
+    for size, stride in reversed(moving):
+        if stride != expected:
+            return False
+        expected *= size
+    return offset == 0 and expected == total
+
+
+def regrouped(graph: Graph, x: Array, shape: Shape) -> Array:
+    """All elements in their order, in another frame."""
+    if [n for n in x.shape if n != 1] == [n for n in shape if n != 1]:
+        return graph.reframe(x, shape)
+    return graph.make("reshape", (x,), shape)
+
+
+def _result(graph: Graph, group: Group, operands: list[Any], frame: Shape) -> Any:
+    axes = inner_axes(group)
+    match group.op:
+        case "dot":
+            return graph.total(operands[0] * operands[1], axes, frame)
+        case "sum":
+            return graph.total(operands[0], axes, frame)
+        case op if op in SHARES:
+            return graph.fold(op[:-2], operands[0], (len(frame) - 1,))
+        case op if op.endswith("[]"):
+            return graph.fold(op[:-2], operands[0], axes)
+        case op:
+            return TABLE[op](*operands)
+
+
+def _along_inner(graph: Graph, x: Any, group: Group, frame: Shape) -> Any:
+    """An operand of an n-ary row with all its slices there, also where they are all the same."""
+    count = len(group.inner) or 1
+    shape = x.shape if isinstance(x, Array) else (1,) * len(frame)
+    return graph.spread(x, (*shape[:-count], *frame[-count:]))
+
+
+def _spread(graph: Graph, out: Any, shape: Shape) -> Array:
+    """A result in the frame of its group's grid, every element there."""
+    if isinstance(out, Array):
+        out = graph.reframe(out, out.shape[: len(shape)])
+    return regrouped(graph, graph.spread(out, shape), shape)

@@ -1,0 +1,29 @@
+"""A flat program on ordinary Values, one operation at a time: slow, and eager to the last bit.
+
+Array code multiplies before it knows that a factor is 0, and 0 * inf is nan. Where a fast result
+is not finite, this one is the answer.
+"""
+
+from collections.abc import Sequence
+
+from autograd_mini.graph import reverse_sweep
+from autograd_mini.lift.flatten import Flat
+from autograd_mini.modes import changed_mode
+from autograd_mini.primitives import TABLE
+from autograd_mini.value import Value
+
+
+def replay(
+    flat: Flat, parameters: Sequence[float], inputs: Sequence[float]
+) -> tuple[float, list[float]]:
+    """The value, and its derivative in every parameter and then every input."""
+    leaves = [Value(x) for x in (*parameters, *inputs)]
+    if flat.root < 0:
+        return flat.constants[~flat.root], [0.0] * len(leaves)
+    scalars = list(leaves)
+    with changed_mode(recording=True):
+        for op, operands in zip(flat.ops, flat.operands, strict=True):
+            read = [scalars[i] if i >= 0 else flat.constants[~i] for i in operands]
+            scalars.append(Value.apply_primitive(TABLE[op], read))
+    totals = reverse_sweep(scalars[flat.root], 1.0)
+    return scalars[flat.root].data, [totals.get(leaf, 0.0) for leaf in leaves]

@@ -1,0 +1,169 @@
+"""The backward array program: the table's own partials, called on the arrays of each step.
+
+The chain rule per group instead of per scalar. An operand that was read by many members along an
+axis (a broadcast) gets the sum of their contributions along it; where an operand is a view of
+another group, its contribution is added into that view of the other group's gradient.
+"""
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.lift.arrays import BATCH, Along, Array, Graph, Shape
+from autograd_mini.lift.build import Forward, Step, inner_axes, is_whole, regrouped
+from autograd_mini.lift.group import SHARES, Slot
+from autograd_mini.primitives import TABLE
+
+Pieces = list[tuple[Slot, Shape, Any]]  # (which view, the sizes of its frame, the contribution)
+
+
+def differentiate(forward: Forward, seed: Any, wrt: int, per_example: bool) -> Any:
+    """The gradient in all parameters (or all inputs): an array of their shape, or 0.0.
+
+    `seed` is the upstream of the root. `per_example` keeps a gradient for every example of a
+    batch instead of their sum.
+    """
+    graph, groups = forward.graph, forward.groups
+    forward.length = len(graph.nodes)
+    pieces: dict[int, Pieces] = defaultdict(list)
+    pieces[groups.root_kind].append((Slot(groups.root_kind, groups.root_position), (), seed))
+    moves = {wrt}
+    for step in forward.steps:
+        if any(slot.source in moves for slot in step.group.slots):
+            moves.add(step.group.kind)
+    for step in reversed(forward.steps):
+        kind = step.group.kind
+        if kind not in moves or kind not in pieces:
+            continue
+        upstream = _assembled(graph, pieces.pop(kind), forward.results[kind])
+        if isinstance(upstream, Array):
+            forward.upstreams.setdefault(upstream, kind)
+        wanted = [slot.source in moves for slot in step.group.slots]
+        for slot, contribution in _contributions(graph, step, upstream, wanted, per_example):
+            pieces[slot.source].append((slot, step.frame[1:], contribution))
+    return _assembled(graph, pieces[wrt], forward.results[wrt]) if pieces[wrt] else 0.0
+
+
+def _contributions(
+    graph: Graph, step: Step, upstream: Any, wanted: list[bool], per_example: bool
+) -> list[tuple[Slot, Any]]:
+    """What the operands of one step receive: upstream * partial, summed where they were shared."""
+    group, frame = step.group, step.frame
+    axes = inner_axes(group)
+    if isinstance(upstream, Array) and upstream.shape:
+        upstream = graph.reframe(upstream, (*upstream.shape, *[1] * len(axes)))
+    if group.op in SHARES:
+        return [(group.slots[0], _through_shares(graph, step, upstream))]
+    row = TABLE[group.op.removesuffix("[]")]
+    try:
+        slopes = row.derivatives(step.out, _along(step.operands, axes), wanted)
+    except (
+        ArithmeticError
+    ):  # a float's / or ** raises where IEEE 754 has an answer; an array's does not
+        boxed = [graph.boxed(x, frame) for x in step.operands]
+        slopes = row.derivatives(step.out, _along(boxed, axes), wanted)
+    found = []
+    slots = [slot for slot, want in zip(group.slots, wanted, strict=True) if want]
+    shapes = [shape for shape, want in zip(step.shapes, wanted, strict=True) if want]
+    for slot, shape, slope in zip(slots, shapes, slopes, strict=True):
+        local = slope.array if isinstance(slope, Along) else slope
+        shared = [i for i, n in enumerate(frame) if n != 1 == shape[i]]
+        if per_example:
+            shared = [i for i in shared if i]
+        found.append((slot, graph.total(graph.contribution(upstream, local), shared, frame)))
+    return found
+
+
+def _along(operands: list[Any], axes: tuple[int, ...]) -> list[Any]:
+    return [Along(x, axes) if axes and isinstance(x, Array) else x for x in operands]
+
+
+def _through_shares(graph: Graph, step: Step, upstream: Any) -> Any:
+    """What the operands of softmaxes receive, from the rule for one share of a set.
+
+    Axis i is the share and j the operand: in the row of share i, operand i is the rule's first
+    and all j != i are its others.
+    """
+    x, width = step.operands[0], step.frame[-1]
+    i, j, square = (width, 1), (1, width), (1,) * (len(step.frame) - 1)
+    mask = graph.constant((1.0 - np.eye(width)).reshape(*square[1:], width, width))
+    if isinstance(mask, Array):
+        graph.called.setdefault(mask.detail, f"others_of_{width}")
+
+    def along(array: Any, axis: Shape) -> Any:
+        return (
+            graph.reframe(array, (*array.shape[:-1], *axis)) if isinstance(array, Array) else array
+        )
+
+    if isinstance(upstream, Array) and upstream.shape and upstream.shape[-1] == 1:
+        upstream = graph.make("broadcast", (upstream,), (*upstream.shape[:-1], width))
+    others = Along(along(x, j), (len(step.frame),), mask)
+    row = TABLE[step.group.op.removesuffix("[]")]
+    to_first, to_others = row.partials[0](along(step.out, i), along(x, i), others)
+    upstream = along(upstream, i)
+    frame = (*step.frame, width)
+    passed = graph.total(upstream * mask * to_others.array, (len(step.frame) - 1,), frame)
+    return along_last(graph, upstream * to_first, -2) + along_last(graph, passed, -1)
+
+
+def along_last(graph: Graph, x: Any, axis: int) -> Any:
+    """The same elements without the other one of the last two axes, which has size 1."""
+    return (
+        graph.reframe(x, (*x.shape[:-2], x.shape[axis])) if isinstance(x, Array) and x.shape else x
+    )
+
+
+def _assembled(graph: Graph, pieces: Pieces, result: Array) -> Any:
+    """The gradient of a kind from the contributions to views of it."""
+    total: Any = 0.0
+    parts: list[tuple[Any, Any]] = []
+    args: list[Any] = []
+    for slot, sizes, x in pieces:
+        moving = []
+        if slot.index is None:
+            moving = [(n, s) for n, s in zip(sizes, slot.strides, strict=True) if s]
+        if slot.index is None and is_whole(slot.offset, moving, _elements(result.shape)):
+            total = total + _back(graph, x, slot, sizes, result.shape)
+            continue
+        if slot.index is not None:
+            parts.append(("gather", (graph.table(slot.index), slot.index.shape)))
+        else:
+            parts.append(("view", (slot.offset, tuple(moving))))
+            if isinstance(x, Array) and x.shape:
+                kept = [1 + i for i, s in enumerate(slot.strides) if s]
+                x = graph.reframe(x, (x.shape[0], *[x.shape[i] for i in kept]))
+        args.append(x)
+    if not args:
+        return total
+    if isinstance(total, Array) or total:
+        args.insert(0, total)
+        parts.insert(0, ("whole", ()))
+    batch = BATCH if any(isinstance(x, Array) and x.shape[:1] == (BATCH,) for x in args) else 1
+    return graph.make("assemble", tuple(args), (batch, *result.shape[1:]), tuple(parts))
+
+
+def _elements(shape: Shape) -> int:
+    count = 1
+    for size in shape[1:]:
+        count *= size
+    return count
+
+
+def _back(graph: Graph, x: Any, slot: Slot, sizes: Shape, shape: Shape) -> Any:
+    """A contribution in the frame of its reader, in the frame of what was read."""
+    if not isinstance(x, Array) or not x.shape:
+        return x
+    moving = [1 + i for i, stride in enumerate(slot.strides) if stride]
+    if [sizes[i - 1] for i in moving] == [n for n in shape[1:] if n != 1]:
+        where = iter(moving)
+        return graph.reframe(
+            x, (x.shape[0], *[1 if n == 1 else x.shape[next(where)] for n in shape[1:]])
+        )
+    full = (x.shape[0], *[sizes[i - 1] for i in moving])
+    if all(x.shape[i] == 1 for i in moving):
+        return graph.reframe(x, (x.shape[0], *[1] * (len(shape) - 1)))
+    x = graph.reframe(x, (x.shape[0], *[x.shape[i] for i in moving]))
+    if x.shape != full:
+        x = graph.make("broadcast", (x,), full)
+    return regrouped(graph, x, (x.shape[0], *shape[1:]))

@@ -1,0 +1,256 @@
+"""Array program -> readable source of one Python function, with names from the labels."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.lift.arrays import BATCH, Array, Shape
+from autograd_mini.lift.build import Forward
+from autograd_mini.lift.express import Expressions, Style, lean, varying, walk
+from autograd_mini.lift.names import common_name, identifier
+from autograd_mini.primitives import ATOM
+
+LONGEST_INLINE = 60
+LEAVES = ("parameters", "inputs", "batch", "constant")
+UNNAMED = ("view", "reshape")
+LINEAR = ("dot", "+", "-", "sum")
+
+
+class Emitter(Expressions):
+    """Writes a function line by line: forward, then backward, in the order of the graph."""
+
+    def __init__(self, forward: Forward, style: Style = "printed") -> None:
+        super().__init__(forward.graph, style)
+        self.forward = forward
+        self.head: list[str] = []
+        self.lines: list[str] = []
+        self.taken: Counter[str] = Counter(["parameters", "inputs", "value", *LEAVES])
+        self.uses: Counter[Array] = Counter()
+        self.gradient: Array | None = None  # in the parameters
+        self.steps = 0
+        self.is_scalar = False  # whether no array is made but the gradient
+
+    def function(self, name: str, *outputs: Any) -> str:
+        """The source of `def name(parameters, inputs)` that returns the outputs."""
+        live = self._live(outputs)
+        self.is_scalar = all(_is_float(node) for node in live)
+        self.blocks = _starts(live)
+        names = self._names(outputs)
+        for node in live:
+            if node.op == "constant" and node.detail in self.graph.called:
+                self.head.append(f"# {self.graph.called[node.detail]}: 0 on the diagonal, else 1")
+            self._statement(node, names)
+        body = [*self.head, *self.lines, f"return {', '.join(map(self.show, outputs))}"]
+        return "\n    ".join([f"def {name}(parameters, inputs):", *body])
+
+    def _live(self, outputs: Iterable[Any]) -> list[Array]:
+        stack = [x for x in outputs if isinstance(x, Array)]
+        self.uses.update(stack)
+        seen: set[Array] = set()
+        while stack:
+            node = stack.pop()
+            if node not in seen:
+                seen.add(node)
+                args = [x for x in node.args if isinstance(x, Array)]
+                stack += args
+                self.uses.update(args)
+        for node in reversed(self.graph.nodes):  # an alias is used as often as what it shows
+            if node in seen and node.op == "reframe":
+                self.uses[node.args[0]] += self.uses[node] - 1
+        return [node for node in self.graph.nodes if node in seen]
+
+    # ---- names
+
+    def _names(self, outputs: Sequence[Any]) -> dict[Array, str]:
+        """z for what is linear, h for what a function made of it, d_ for a gradient in it."""
+        names: dict[Array, str] = {}
+        numbered: Counter[str] = Counter()
+        results = self.forward.results
+        upstreams = {kind: unframed(x) for x, kind in self.forward.upstreams.items()}
+        for step in self.forward.steps:
+            kind = step.group.kind
+            node = unframed(results[kind])
+            seen_below = self.uses[upstreams.get(kind)] > 1 and step.group.op in LINEAR
+            if self.uses[node] > 1 or (self.uses[node] and seen_below):
+                letter = "z" if step.group.op in LINEAR else "h"
+                numbered[letter] += 1
+                names.setdefault(node, f"{letter}{numbered[letter]}")
+        for kind, node in upstreams.items():
+            if self.uses[node] > 1 and node.op not in UNNAMED:
+                names.setdefault(node, f"d_{names.get(unframed(results[kind]), 'z')}")
+        for node in outputs[1:]:
+            names[node] = f"d_{self.forward.wrt}"
+            self.gradient = node if self.forward.wrt == "parameters" else None
+        return names
+
+    def _statement(self, node: Array, names: dict[Array, str]) -> None:
+        if node.op == "reframe":
+            self.text[node] = self.text[node.args[0]]
+            return
+        if node.op == "assemble":
+            self._assemble(node, self._free(names.get(node, "d")))
+            return
+        text, binds = self.expression(node)
+        of_leaf = node.op in UNNAMED and node.args[0].op in ("parameters", "inputs")
+        self.steps += node.op not in (*UNNAMED, *LEAVES)
+        inlined = self.uses[node] == 1 and len(text) <= LONGEST_INLINE and node not in names
+        if node.op in LEAVES or (inlined and not (of_leaf and node.args[0].op == "parameters")):
+            self.text[node] = text, binds
+            return
+        if of_leaf:
+            plain = (
+                "x" if node.args[0].op == "inputs" else "W" if len(lean(node.shape)) > 1 else "b"
+            )
+            name = self._free(self._part(node) or plain)
+            self.head.append(f"{name} = {text}{comment(node.shape)}")
+        else:
+            name = self._free(names.get(node, "t"))
+            self._write(node, f"{name} = {text}{comment(node.shape)}")
+        self.text[node] = name, ATOM
+
+    def _write(self, node: Array, line: str) -> None:
+        heading = "# backward" if node.number >= self.forward.length else "# forward"
+        if heading not in self.lines:
+            self.lines.append(heading)
+        self.lines.append(line)
+
+    def _free(self, name: str) -> str:
+        self.taken[name] += 1
+        if name == "t" or self.taken[name] > 1:
+            return self._free(f"{name}{'_' * name[-1:].isdigit()}{self.taken[name]}")
+        return name
+
+    def _part(self, node: Array) -> str:
+        """What the labels call this part of the parameters or inputs."""
+        index = np.arange(prod(node.shape[1:])) if node.op == "reshape" else walk(*node.detail)
+        return self._called(index, node.args[0].op)
+
+    def _called(self, index: Any, leaf: str = "parameters") -> str:
+        labels = getattr(self.forward.groups.kinds.flat, leaf)
+        return common_name(labels[i] for i in index.ravel().tolist())
+
+    # ---- gradients that arrive in parts
+
+    def _assemble(self, node: Array, name: str) -> None:
+        """Parts of a gradient go each to their place; the first one there need not add."""
+        parts = []
+        for x, (kind, detail) in zip(node.args, node.detail, strict=True):
+            self.steps += 1
+            if kind == "whole":
+                value = self.aligned(x, varying(node.shape))
+                parts.append((value, np.arange(prod(node.shape[1:])), f"{name}[...]"))
+            else:
+                index = self.graph.tables[detail[0]] if kind == "gather" else walk(*detail)
+                axes = varying((node.shape[0], *index.shape))
+                value = self._value(x, index, axes, node is self.gradient)
+                parts.append((value, index, self._target(node, name, kind, detail)))
+        if self.style == "pure":
+            self._write(node, f"{name} = {self._placed(node, parts)}")
+        else:
+            self._assign(node, name, parts)
+        self.text[node] = name, ATOM
+
+    def _assign(self, node: Array, name: str, parts: list[tuple[str, Any, str]]) -> None:
+        filled = np.zeros(prod(node.shape[1:]), dtype=bool)
+        statements, adds = [], False
+        for value, index, target in parts:
+            fresh = not filled[index].any()
+            adds |= not target or not (fresh or filled[index].all())
+            filled[index] = True
+            if not target:
+                flat = self._flat_view(name, node)
+                statements.append(f"add_at({flat}, index_{self.graph.table(index)}, {value})")
+            elif fresh and self.style == "in place" and index.ndim == 2 and value.count(" @ ") == 1:
+                left, right = value.split(" @ ")
+                statements.append(f"matmul({left}, {right}, out={target})")
+            else:
+                statements.append(f"{target} {'=' if fresh else '+='} {value}")
+        made = "empty" if filled.all() and not adds else "zeros"
+        self._write(node, f"{name} = {made}({self.sizes(node.shape, 'inputs.shape[0]')})")
+        self.lines += statements
+
+    def _placed(self, node: Array, parts: list[tuple[str, Any, str]]) -> str:
+        """The parts end to end, and for every element of the whole the one that belongs there.
+
+        A second layer takes the parts for which some place is taken. What adds up within itself
+        is a layer that is scattered.
+        """
+        total = prod(node.shape[1:])
+        batch = "(inputs.shape[0],)" if node.shape[0] == BATCH else "()"
+        layers: list[tuple[list[str], Any, int]] = []
+        texts = []
+        for value, index, _ in parts:
+            flat = index.ravel()
+            piece = f"spread({value}, {batch}, {(*index.shape,)})"
+            if len(np.unique(flat)) < len(flat):
+                texts.append(f"scattered({piece}, index_{self.graph.table(flat)}, {total})")
+                continue
+            free = (i for i, (_, taken, _) in enumerate(layers) if (taken[flat] < 0).all())
+            which = next(free, len(layers))
+            if which == len(layers):
+                layers.append(([], np.full(total, -1), 0))
+            pieces, taken, length = layers[which]
+            taken[flat] = length + np.arange(len(flat))
+            layers[which] = ([*pieces, piece], taken, length + len(flat))
+        for pieces, taken, _ in layers:  # -1, the last, is the 0 that `placed` puts at the end
+            texts.append(f"placed([{', '.join(pieces)}], index_{self.graph.table(taken)})")
+        return f"reshape({' + '.join(texts)}, {self.sizes(node.shape)})"
+
+    def _target(self, node: Array, name: str, kind: str, detail: Any) -> str:
+        how = self.how(node, *detail) if kind == "view" else None
+        if how is None:
+            return ""
+        text = self.sliced(name, node.shape, how)
+        return text if text.endswith("]") else f"{text}[...]"
+
+    def _value(self, x: Any, index: Any, axes: list[int], of_parameters: bool) -> str:
+        """A part under a name of its own, if the labels have one."""
+        called = ""
+        if of_parameters and index.size < len(self.forward.groups.kinds.flat.parameters):
+            called = self._called(index)
+        text = self.aligned(x, axes)
+        if not called or not isinstance(x, Array) or (self.style == "in place" and " @ " in text):
+            return text
+        name = self._free(f"d_{called}")
+        self._write(x, f"{name} = {text}{comment(x.shape)}")
+        return name
+
+    def _flat_view(self, name: str, node: Array) -> str:
+        if len(lean(node.shape)) == 1:
+            return name
+        return f"{name}.reshape{self.sizes((node.shape[0], prod(node.shape[1:])))}"
+
+
+def unframed(node: Any) -> Any:
+    """What an alias shows."""
+    while isinstance(node, Array) and node.op == "reframe":
+        node = node.args[0]
+    return node
+
+
+def comment(shape: Shape) -> str:
+    """The sizes of an array, for the reader."""
+    sizes = ["B" if n == BATCH else str(n) for n in shape if n != 1]
+    return f"  # {' x '.join(sizes)}" if sizes else ""
+
+
+def _starts(live: Iterable[Array]) -> dict[Any, list[int]]:
+    """Where the views of the parameters start: cuts there serve all views of a layer."""
+    starts: dict[Any, set[int]] = {}
+    for node in live:
+        if node.op == "view" and node.args[0].op == "parameters" and node.detail[1]:
+            starts.setdefault(node.detail[1][0], set()).add(node.detail[0])
+    return {key: sorted(found) for key, found in starts.items()}
+
+
+def _is_float(node: Array) -> bool:
+    if node.op == "assemble":
+        return node.shape != (1, 1) and all(k == "view" and not how[1] for k, how in node.detail)
+    if node.op in ("parameters", "inputs"):
+        return True
+    if node.op != "view" and any(isinstance(x, Array) and varying(x.shape) for x in node.args):
+        return False
+    return not varying(node.shape) and node.op not in ("gather", "broadcast")

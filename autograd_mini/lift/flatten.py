@@ -1,0 +1,73 @@
+"""Values -> a flat program: a list of operations on numbered scalars, and nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autograd_mini.graph import topological_order
+
+
+@dataclass
+class Flat:
+    """A program of scalars in topological order.
+
+    Scalar i is parameter i, then come the inputs, then the results of `ops`. `operands` of an
+    operation are numbers of earlier scalars; a negative one, ~k, is constant k. What depends on
+    neither a parameter nor an input is a constant: the number it had when it was recorded.
+    """
+
+    parameters: list[str]  # their labels
+    inputs: list[str]
+    constants: list[float]
+    ops: list[str]
+    operands: list[tuple[int, ...]]
+    root: int
+
+    @property
+    def leaves(self) -> int:
+        """How many scalars are given; the first operation computes the next one."""
+        return len(self.parameters) + len(self.inputs)
+
+    def __str__(self) -> str:
+        lines = []
+        for i, (op, operands) in enumerate(zip(self.ops, self.operands, strict=True), self.leaves):
+            shown = [f"s{j}" if j >= 0 else repr(self.constants[~j]) for j in operands]
+            lines.append(f"s{i} = {op}({', '.join(shown)})")
+        return "\n".join(lines)
+
+
+def flatten(root: Any, parameters: Sequence[Any], inputs: Sequence[Any]) -> Flat:
+    """The program that computes `root` from the given leaves.
+
+    ValueError if a Value is named twice: one number cannot stand in two places.
+    """
+    number: dict[Any, int] = {}
+    for leaf in (*parameters, *inputs):
+        if leaf in number:
+            raise ValueError(f"{leaf!r} is named twice among the parameters and inputs of lift()")
+        number[leaf] = len(number)
+    names = [leaf.label for leaf in number]
+    # constants are told apart by identity: two pixels may be equal and still lie in two places
+    place: dict[int, int] = {}
+    constants: list[float] = []
+    ops: list[str] = []
+    program: list[tuple[int, ...]] = []
+    for node in topological_order(root, boundary=frozenset(number)):
+        if node in number or not any(parent in number for parent in node.parents):
+            continue
+        operands = []
+        for x in node.operands:
+            i = number.get(x)
+            if i is None:
+                i = place.setdefault(id(x), ~len(constants))
+                if ~i == len(constants):
+                    constants.append(float(x))
+            operands.append(i)
+        number[node] = len(number)
+        ops.append(node.op)
+        program.append(tuple(operands))
+    if root not in number:
+        constants.append(root.data)
+        number[root] = ~(len(constants) - 1)
+    split = len(parameters)
+    return Flat(names[:split], names[split:], constants, ops, program, number[root])

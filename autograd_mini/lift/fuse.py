@@ -1,0 +1,184 @@
+"""Flat program -> kinds: sums of products become `dot`, and equal computations get one kind.
+
+`acc = acc + w * x` and `dot(ws, xs)` are the same sum of products and leave here as the same
+node. The kind of a scalar is how it was computed: the operation and the kinds of its operands.
+All neurons of a layer, over all points of a batch, are of one kind.
+"""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+from autograd_mini.lift.flatten import Flat
+
+PARAMETER, INPUT, CONSTANT = 0, 1, 2
+COMMUTES = {"+", "*"}
+#: Rows whose first operand is one of a set, and the rest the others.
+SIBLINGS = {"softmax", "log_softmax"}
+MOST_SHARES = 1000
+
+#: Rows of any number of operands of one kind, read as one array along an axis.
+STACKED = {"sum", "maximum[]", "minimum[]", "logsumexp[]", "softmax[]", "log_softmax[]"}
+
+#: A kind: the operation, the kinds of its operands (one for the whole of a sum), how many.
+Key = tuple[str, tuple[int, ...], int]
+
+
+@dataclass
+class Kinds:
+    """A program of scalars, each of a kind. Constants are negative, as in `Flat`."""
+
+    flat: Flat
+    kind: list[int]
+    operands: list[tuple[int, ...]]
+    keys: list[Key] = field(default_factory=lambda: [("", (), 0)] * 3)
+    members: list[list[int]] = field(default_factory=lambda: [[], [], []])
+    root: int = 0
+    known: dict[tuple[str, tuple[int, ...]], int] = field(default_factory=dict)
+    number: dict[Key, int] = field(default_factory=dict)
+
+    def add(self, op: str, operands: tuple[int, ...]) -> int:
+        """The scalar that is `op` of operands; what was computed before is not computed again."""
+        if (seen := self.known.get((op, operands))) is not None:
+            return seen
+        kind = self.kind
+        # a negative index reads the end of the list, where `start` has put the constants' kind
+        if op == "dot":
+            a, b = operands[0], operands[len(operands) // 2]
+            kinds = (kind[a] if a >= 0 else CONSTANT, kind[b] if b >= 0 else CONSTANT)
+        elif op in STACKED:
+            kinds = (kind[operands[0]] if operands[0] >= 0 else CONSTANT,)
+        else:
+            kinds = tuple([kind[i] if i >= 0 else CONSTANT for i in operands])
+            if op in COMMUTES and kinds[0] > kinds[1]:
+                kinds, operands = kinds[::-1], operands[::-1]
+        key = (op, kinds, len(operands))
+        which = self.number.setdefault(key, len(self.keys))
+        if which == len(self.keys):
+            self.keys.append(key)
+            self.members.append([])
+        self.known[op, operands] = out = len(kind)
+        self.members[which].append(out)
+        kind.append(which)
+        self.operands.append(operands)
+        return out
+
+    def kind_of(self, i: int) -> int:
+        """The kind of a scalar or constant."""
+        return self.kind[i] if i >= 0 else CONSTANT
+
+
+Term = int | tuple[int, int]  # an addend, or the two factors of a product
+
+
+def fuse(flat: Flat) -> Kinds:
+    """Collect trees of + and * into sums of products and give every scalar its kind."""
+    n_parameters, n_inputs = len(flat.parameters), len(flat.inputs)
+    out = Kinds(flat, [PARAMETER] * n_parameters + [INPUT] * n_inputs, [()] * flat.leaves)
+    uses = Counter(i for operands in flat.operands for i in operands)
+    uses[flat.root] += 1
+    in_sum = bytearray(flat.leaves + len(flat.ops))  # whether some sum reads it
+    for op, operands in zip(flat.ops, flat.operands, strict=True):
+        if op in ("+", "sum", "mean"):
+            for i in operands:
+                if i >= 0:
+                    in_sum[i] = 1
+    new: list[int | list[Term] | tuple[int, int]] = [*range(flat.leaves)]
+
+    def settled(i: int) -> int:
+        found = new[i] if i >= 0 else i
+        assert isinstance(found, int)
+        return found
+
+    for i, (op, operands) in enumerate(zip(flat.ops, flat.operands, strict=True), flat.leaves):
+        absorbed = in_sum[i] and uses[i] == 1
+        if op in ("+", "sum", "mean"):
+            terms: list[Term] = []
+            for j in operands:
+                part = new[j] if j >= 0 else j
+                if not isinstance(part, list):
+                    terms.append(part)
+                elif terms:
+                    terms += part
+                else:
+                    terms = part  # taken over, not copied: a chain of n sums takes n steps
+            if op == "mean":
+                count = ~len(flat.constants)
+                flat.constants.append(float(len(operands)))
+                new.append(out.add("/", (_total(out, terms), count)))
+            else:
+                new.append(terms if absorbed else _total(out, terms))
+            continue
+        now = tuple([settled(j) for j in operands])
+        if op == "*" and absorbed:
+            new.append(now)
+        elif op == "dot":
+            half = len(now) // 2
+            new.append(_total(out, list(zip(now[:half], now[half:], strict=True))))
+        elif op == "pos":
+            new.append(now[0])
+        elif op == "prod":
+            new.append(_product(out, list(now)))
+        elif op in SIBLINGS:
+            new.append(_sibling(out, op, now))
+        elif (
+            op in ("maximum", "minimum", "logsumexp")
+            and len({*map(out.kind_of, now)}) == 1 < len(now) - 1
+        ):
+            new.append(out.add(op + "[]", now))
+        else:
+            new.append(out.add(op, now))
+    out.root = settled(flat.root)
+    return out
+
+
+def _total(out: Kinds, terms: list[Term]) -> int:
+    """A sum of addends and products, as one `dot` or `sum` per kind of them, added up."""
+    products: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    addends: dict[int, list[int]] = defaultdict(list)
+    for term in terms:
+        if isinstance(term, int):
+            if term >= 0 or out.flat.constants[~term]:
+                addends[out.kind_of(term)].append(term)
+        else:
+            x, y = term
+            a, b = out.kind_of(x), out.kind_of(y)
+            products[min(a, b), max(a, b)].append((x, y) if a <= b else (y, x))
+    sums = []
+    for pairs in products.values():
+        if len(pairs) == 1:
+            sums.append(out.add("*", pairs[0]))
+        else:
+            sums.append(out.add("dot", tuple([x for x, _ in pairs] + [y for _, y in pairs])))
+    for alike in addends.values():
+        if len(alike) <= 2 - bool(sums):
+            sums += alike
+        else:
+            sums.append(out.add("sum", tuple(alike)))
+    while len(sums) > 1:
+        sums[:2] = [out.add("+", (sums[0], sums[1]))]
+    if not sums:
+        out.flat.constants.append(0.0)
+        return ~(len(out.flat.constants) - 1)
+    return sums[0]
+
+
+def _product(out: Kinds, factors: list[int]) -> int:
+    """A tree of products, balanced: its depth is the logarithm of its width."""
+    while len(factors) > 1:
+        paired = [out.add("*", (x, y)) for x, y in zip(factors[::2], factors[1::2], strict=False)]
+        factors = paired + factors[len(factors) // 2 * 2 :]
+    return factors[0]
+
+
+def _sibling(out: Kinds, op: str, operands: tuple[int, ...]) -> int:
+    """One share of a softmax; all other shares of the set enter with it, for they cost nothing.
+
+    The operands stand in one order for all shares, and the chosen one once more at the end.
+    """
+    first, *_ = operands
+    alike = len({*map(out.kind_of, operands)}) == 1 and len({*operands}) == len(operands)
+    if not alike or first < 0 or not 1 < len(operands) <= MOST_SHARES:
+        return out.add(op, operands)
+    ordered = tuple(sorted(operands))
+    shares = {each: out.add(op + "[]", (*ordered, each)) for each in ordered}
+    return shares[first]

@@ -1,0 +1,163 @@
+"""Kinds -> groups: the members of a kind laid out on a grid, their operands in regular places.
+
+A group of 1,600 dots over 16 rows of weights and 100 points becomes a grid of 100 x 16, in which
+the weights move with the second axis only and the points with the first: a matrix product.
+"""
+
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.lift.fuse import CONSTANT, PARAMETER, Kinds
+from autograd_mini.lift.index import Axes, common_sizes, compressed, decompose, on_grid
+
+SHARES = {"softmax[]", "log_softmax[]"}
+
+
+@dataclass
+class Slot:
+    """Where an operand of a whole group lies, over the axes of the group and then its own.
+
+    Member m reads position `offset + sum(strides * m)` of kind `source`, or, where nothing regular
+    is there, `index[m]`. The operand of constants is `values`.
+    """
+
+    source: int
+    offset: int = 0
+    strides: tuple[int, ...] = ()
+    index: Any = None
+    values: Any = None
+
+
+@dataclass
+class Group:
+    """All scalars of one kind: `op` over a grid, reading `slots`; `inner` is the size summed over."""
+
+    kind: int
+    op: str
+    grid: tuple[int, ...]
+    inner: tuple[int, ...]
+    slots: list[Slot]
+
+    def __str__(self) -> str:
+        lines = [f"{self.op} over {self.grid} x {self.inner} -> kind {self.kind}"]
+        for slot in self.slots:
+            where = f"offset {slot.offset}, strides {slot.strides}"
+            if slot.index is not None:
+                where = f"gathered at {slot.index.shape}"
+            if slot.values is not None:
+                where = f"constants {slot.values.shape}"
+            lines.append(f"    from kind {slot.source}: {where}")
+        return "\n".join(lines)
+
+
+@dataclass
+class Groups:
+    """The groups in an order in which each reads earlier ones only, and where the root lies."""
+
+    kinds: Kinds
+    groups: list[Group]
+    root_kind: int
+    root_position: int
+
+
+def group(kinds: Kinds) -> Groups:
+    """Lay out every kind, the operands before those that read them."""
+    flat = kinds.flat
+    position = np.zeros(len(kinds.kind), dtype=np.int64)
+    split = len(flat.parameters)
+    position[:split] = np.arange(split)
+    position[split : flat.leaves] = np.arange(flat.leaves - split)
+    constants = np.array(flat.constants, dtype=float)
+    grids: dict[int, tuple[int, ...]] = {}
+    groups = []
+    for kind, (op, sources, _) in enumerate(kinds.keys):
+        if kind <= CONSTANT:
+            continue
+        ids = np.array(kinds.members[kind], dtype=np.int64)
+        table = np.array([kinds.operands[i] for i in ids.tolist()], dtype=np.int64)
+        rows = [
+            np.where(part < 0, ~part, position[np.maximum(part, 0)])
+            for part in _parts(op, table, sources)
+        ]
+        if op in SHARES:
+            order = np.lexsort((rows[1][:, 0], rows[0].min(axis=1)))
+            laid = _shares(kind, op, rows[0][order], sources[0])
+        else:
+            order = _order(rows, sources)
+            laid = _layout(kind, op, [part[order] for part in rows], sources, grids, constants)
+        groups.append(laid)
+        grids[kind] = laid.grid
+        position[ids[order]] = np.arange(len(ids))
+    where = position[kinds.root] if kinds.root >= 0 else ~kinds.root
+    return Groups(kinds, groups, kinds.kind_of(kinds.root), int(where))
+
+
+def _parts(op: str, table: Any, sources: tuple[int, ...]) -> list[Any]:
+    """The operands by slot: (members, operands in the slot)."""
+    if op in SHARES:
+        return [table[:, :-1], table[:, -1:]]
+    return np.split(table, len(sources), axis=1)
+
+
+def _order(rows: list[Any], sources: tuple[int, ...]) -> Any:
+    """Sort the members by where their operands lie: data before parameters, the most varied first."""
+
+    def rank(slot: int) -> tuple[bool, bool, int]:
+        source = sources[min(slot, len(sources) - 1)]
+        return source == PARAMETER, source == CONSTANT, -len(np.unique(rows[slot][:, 0]))
+
+    keys = [rows[slot][:, 0] for slot in sorted(range(len(rows)), key=rank)]
+    return np.lexsort(keys[::-1])
+
+
+def _layout(
+    kind: int,
+    op: str,
+    rows: list[Any],
+    sources: tuple[int, ...],
+    grids: dict[int, Any],
+    constants: Any,
+) -> Group:
+    count = len(rows[0])
+    width = rows[0].shape[1]
+    starts: list[Axes | None] = []
+    inners: list[Axes | None] = []
+    sizes = []
+    for part, source in zip(rows, sources, strict=True):
+        offsets = part - part[:, :1]
+        regular = source != CONSTANT and (offsets == offsets[0]).all()
+        starts.append(decompose(part[:, 0]) if regular else None)
+        inners.append(decompose(offsets[0]) if regular else None)
+        whole = width == 1 and source in grids and prod(grids[source]) == count
+        if whole and starts[-1] == [(count, 1)]:  # the same members once more: keep their grid
+            sizes.append(grids[source])
+    walks = [[size for size, _ in axes] for axes in starts if axes is not None]
+    grid = common_sizes(count, [*walks, *sizes])
+    inner = common_sizes(width, [[size for size, _ in axes] for axes in inners if axes is not None])
+    slots = []
+    for part, source, start, steps in zip(rows, sources, starts, inners, strict=True):
+        outer, own = on_grid(start, grid), on_grid(steps, inner)
+        if source == CONSTANT:
+            values = compressed(constants[part].reshape((*grid, *inner)))
+            slots.append(Slot(source, values=values))
+        elif outer is not None and own is not None:
+            slots.append(Slot(source, int(part[0, 0]), (*outer, *own)))
+        else:
+            slots.append(Slot(source, index=compressed(part.reshape((*grid, *inner)))))
+    return Group(kind, op, grid, inner, slots)
+
+
+def _shares(kind: int, op: str, sets: Any, source: int) -> Group:
+    """The shares of softmaxes: sets x shares. The operands lie as the shares do."""
+    width = sets.shape[1]
+    firsts = np.sort(sets[::width], axis=1)
+    start, steps = decompose(firsts[:, 0]), decompose(firsts[0] - firsts[0, 0])
+    regular = (firsts - firsts[:, :1] == firsts[0] - firsts[0, 0]).all()
+    grid = tuple([size for size, _ in start or [(len(firsts), 0)]] if len(firsts) > 1 else [])
+    if regular and start is not None and steps is not None and len(steps) == 1:
+        strides = (*[stride for _, stride in start], steps[0][1])
+        return Group(kind, op, (*grid, width), (), [Slot(source, int(firsts[0, 0]), strides)])
+    return Group(kind, op, (*grid, width), (), [Slot(source, index=firsts.reshape((*grid, width)))])

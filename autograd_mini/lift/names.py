@@ -1,0 +1,30 @@
+"""Names for what labels call parts of a network: `layers.0.neurons.7.weights.3` -> layers_0_weights."""
+
+import re
+from collections.abc import Iterable
+
+
+def common_name(labels: Iterable[str]) -> str:
+    """What the labels agree on, as an identifier; "" if nothing.
+
+    A number that varies goes, and with it the word before it, unless it is the last: that is what
+    is being counted.
+    """
+    split = [label.split(".") for label in labels]
+    if not split or len({len(parts) for parts in split}) != 1:
+        return ""
+    columns = list(zip(*split, strict=True))
+    fixed = [len(set(column)) == 1 for column in columns]
+    last = max((i for i, same in enumerate(fixed) if same), default=-1)
+    kept = [
+        column[0]
+        for i, (column, same) in enumerate(zip(columns, fixed, strict=True))
+        if same and (i == last or i + 1 == len(columns) or fixed[i + 1])
+    ]
+    return identifier("_".join(kept))
+
+
+def identifier(text: str) -> str:
+    """Text as a name that Python accepts."""
+    text = re.sub(r"\W+", "_", text).strip("_")
+    return f"_{text}" if text[:1].isdigit() else text

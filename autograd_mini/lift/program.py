@@ -1,0 +1,226 @@
+"""A lifted program: what `lift` returns."""
+
+from collections.abc import Callable
+from math import isfinite, nan
+from typing import Any, Literal
+
+import numpy as np
+
+from autograd_mini.lift.arrays import BATCH, Array
+from autograd_mini.lift.backends import JAX, NUMPY, SCALAR, TORCH, Backend
+from autograd_mini.lift.build import build
+from autograd_mini.lift.careful import replay
+from autograd_mini.lift.differentiate import differentiate
+from autograd_mini.lift.emit import Emitter
+from autograd_mini.lift.fuse import INPUT, PARAMETER
+from autograd_mini.lift.group import Groups
+
+Reduction = Literal["mean", "sum", "none"]
+
+
+class Program:
+    """A recorded scalar computation as array code, forward and backward.
+
+    `parameters` and `inputs` are numbers in the order in which they were named to `lift`. Inputs
+    with a leading axis are a batch: every row is one example of what was recorded, and
+    `reduction` says what becomes of their values.
+
+    `print(program)` shows the source that runs.
+    """
+
+    def __init__(
+        self, groups: Groups, reduction: Reduction, wrt: Literal["parameters", "inputs"]
+    ) -> None:
+        if reduction not in ("mean", "sum", "none"):
+            raise ValueError(f'reduction is "mean", "sum" or "none", not {reduction!r}')
+        self._groups, self._flat = groups, groups.kinds.flat
+        self._reduction, self._wrt = reduction, wrt
+        self._variants: dict[bool, Variant] = {}
+        self._last = False
+        self._run: dict[Any, Callable[..., Any]] = {}
+
+    def value(self, parameters: Any = (), inputs: Any = ()) -> Any:
+        """The value: a float, or with `reduction="none"` one per example."""
+        p, x = self._arrays(parameters, inputs)
+        with np.errstate(all="ignore"):
+            out = self._function("value", p, x)(p, x)
+        if not np.isfinite(out).all():
+            return self._careful(p, x)[0]
+        return out if getattr(out, "ndim", 0) else float(out)
+
+    def value_and_grad(self, parameters: Any = (), inputs: Any = ()) -> tuple[Any, Any]:
+        """The value, and an array of its derivatives in all parameters (or what `wrt` named).
+
+        With `reduction="none"` both have a row per example.
+        """
+        p, x = self._arrays(parameters, inputs)
+        with np.errstate(all="ignore"):
+            out, gradient = self._function("value_and_grad", p, x)(p, x)
+            if gradient.size and gradient.shape != (shape := self._shape(p, x, x.ndim > 1)):
+                gradient = gradient.reshape(shape)
+            flat = gradient.reshape(-1)
+            total = flat.dot(flat)
+            total += np.add.reduce(out) if getattr(out, "ndim", 0) else out
+        if not isfinite(total):
+            return self._careful(p, x)
+        return (out if getattr(out, "ndim", 0) else float(out)), gradient
+
+    def to_jax(self) -> Callable[..., Any]:
+        """The same program for JAX: a pure `(parameters, inputs) -> (value, gradient)`.
+
+        It can be jitted and its inputs sharded. ImportError with the install line without JAX.
+        """
+        return self._on(JAX)
+
+    def to_torch(self) -> Callable[..., Any]:
+        """The same program for PyTorch: `(parameters, inputs) -> (value, gradient)` on tensors.
+
+        ImportError with the install line without PyTorch.
+        """
+        return self._on(TORCH)
+
+    def _on(self, backend: Backend) -> Callable[..., Any]:
+        backend.names(None)  # now, not at the first call, is the time to miss a library
+        compiled: dict[Any, Any] = {}
+
+        def value_and_grad(parameters: Any, inputs: Any = ()) -> Any:
+            batched = getattr(inputs, "ndim", 1) > 1
+            key = batched, str(parameters.dtype)
+            if key not in compiled:
+                functions = self._variant(batched).functions(backend, parameters.dtype)
+                compiled[key] = functions["value_and_grad"]
+            value, gradient = compiled[key](parameters, inputs)
+            return value, gradient.reshape(self._shape(parameters, inputs, batched))
+
+        return value_and_grad
+
+    def stats(self) -> dict[str, int]:
+        """Scalar nodes in, array steps out."""
+        return {"nodes": len(self._flat.ops), "array_steps": self._variant(self._last).steps}
+
+    def __str__(self) -> str:
+        return self._variant(self._last).source
+
+    def _variant(self, batched: bool) -> "Variant":
+        if batched not in self._variants:
+            self._variants[batched] = Variant(self._groups, batched, self._reduction, self._wrt)
+        return self._variants[batched]
+
+    def _function(self, name: str, p: Any, x: Any) -> Callable[..., Any]:
+        key = name, x.ndim, p.dtype.char
+        if key not in self._run:
+            variant = self._variant(x.ndim > 1)
+            if variant.is_scalar and p.dtype == float:
+                functions = _on_floats(variant.functions(SCALAR, float))
+            else:
+                functions = variant.functions(NUMPY, p.dtype)
+            for each in ("value", "value_and_grad"):
+                self._run[each, x.ndim, p.dtype.char] = functions[each]
+        self._last = x.ndim > 1
+        return self._run[key]
+
+    def _arrays(self, parameters: Any, inputs: Any) -> tuple[Any, Any]:
+        p, x = _numbers(parameters, "parameters"), _numbers(inputs, "inputs")
+        if p.shape != (len(self._flat.parameters),):
+            raise ValueError(
+                f"this program has {len(self._flat.parameters)} parameters, but parameters of "
+                f"shape {p.shape} were given: pass one number for each, in the order of wrt"
+            )
+        count = len(self._flat.inputs)
+        if x.shape != (count,) and (x.ndim < 2 or x[0].size != count):
+            raise ValueError(
+                f"this program has {count} inputs, but inputs of shape {x.shape} were given: pass "
+                f"shape ({count},) for one example or (n, {count}) for a batch of n"
+            )
+        if x.ndim > 2:
+            x = x.reshape(len(x), -1)
+        if p.dtype != x.dtype and p.size and x.size:
+            p, x = p.astype(float), x.astype(float)
+        return p, x
+
+    def _shape(self, p: Any, x: Any, batched: bool) -> tuple[int, ...]:
+        """The shape of the gradient."""
+        if self._wrt == "inputs":
+            return tuple(x.shape)
+        return (*x.shape[: batched and self._reduction == "none"], *p.shape)
+
+    def _careful(self, p: Any, x: Any) -> tuple[Any, Any]:
+        rows = [replay(self._flat, p.tolist(), row) for row in np.atleast_2d(x).tolist()]
+        values = np.array([value for value, _ in rows])
+        split = slice(None, p.size) if self._wrt == "parameters" else slice(p.size, None)
+        slopes = np.array([slope[split] for _, slope in rows])
+        if x.ndim < 2:
+            return float(values[0]), slopes[0]
+        if self._reduction == "none":
+            return values, slopes
+        scale = 1 / len(rows) if self._reduction == "mean" else 1.0
+        shared = slopes.sum(axis=0) * scale if self._wrt == "parameters" else slopes * scale
+        return float(values.sum() * scale), shared
+
+
+def _numbers(given: Any, name: str) -> Any:
+    array = np.asarray(given)
+    if array.dtype.kind not in "fiub" or array.dtype == np.float16:
+        raise TypeError(
+            f"{name} must be real numbers, but have dtype {array.dtype}: convert them to float first"
+        )
+    return array if array.dtype.char in "fd" else array.astype(float)
+
+
+class Variant:
+    """The source of a program and its functions, for inputs with or without a batch axis."""
+
+    def __init__(self, groups: Groups, batched: bool, reduction: str, wrt: str) -> None:
+        forward = build(groups, batched)
+        graph = forward.graph
+        value, seed = forward.value, 1.0
+        reduced = batched and reduction != "none"
+        if reduced:
+            value = graph.total(value, (0,), (BATCH,))
+            if reduction == "mean":
+                value, seed = value / graph.batch, 1.0 / graph.batch
+        leaf = PARAMETER if wrt == "parameters" else INPUT
+        gradient = differentiate(forward, seed, leaf, per_example=batched and not reduced)
+        shape = forward.results[leaf].shape
+        if batched and not reduced:
+            shape = (BATCH, *shape[1:])
+        if not isinstance(gradient, Array) or gradient.op != "assemble" or gradient.shape != shape:
+            gradient = graph.make("assemble", (gradient,), shape, (("whole", ()),))
+        forward.wrt = wrt
+        emitter = Emitter(forward)
+        self.source = emitter.function("value_and_grad", value, gradient)
+        self._forward, self._outputs = forward, (value, gradient)
+        self.is_scalar = not batched and emitter.is_scalar
+        self.steps = emitter.steps
+
+    def functions(self, backend: Backend, dtype: Any) -> dict[str, Callable[..., Any]]:
+        """The compiled functions, with their constants as `dtype`."""
+        space = backend.names(dtype)
+        for name, outputs in (("value", self._outputs[:1]), ("value_and_grad", self._outputs)):
+            exec(Emitter(self._forward, backend.source).function(name, *outputs), space)
+        graph = self._forward.graph
+        for i, table in enumerate(graph.tables):
+            lean = table.reshape([n for n in table.shape if n != 1])
+            space[f"index_{i}"] = lean
+            if table.dtype == float:
+                space[graph.called.get(i, f"constant_{i}")] = backend.array(lean, dtype)
+        return space
+
+
+def _on_floats(functions: dict[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
+    """The same functions, from arrays to arrays. What raises for a float is nan: see `_careful`."""
+
+    def value(p: Any, x: Any) -> float:
+        try:
+            return float(functions["value"](p.tolist(), x.tolist()))
+        except (ArithmeticError, ValueError):
+            return nan
+
+    def value_and_grad(p: Any, x: Any) -> tuple[float, Any]:
+        try:
+            out, gradient = functions["value_and_grad"](p.tolist(), x.tolist())
+            return float(out), np.array(gradient)
+        except (ArithmeticError, ValueError):
+            return nan, np.zeros(0)
+
+    return {"value": value, "value_and_grad": value_and_grad}

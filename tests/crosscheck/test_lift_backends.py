@@ -1,0 +1,54 @@
+"""The lifted program on PyTorch and JAX gives what NumPy gives."""
+
+import numpy as np
+import pytest
+from tests.lift.networks import PROGRAMS, attention, convolutions, cross_entropy, jacobi, made
+
+from autograd_mini.lift import lift
+
+
+def prepared(program):
+    loss, parameters, inputs = made(program)
+    p, x = (np.array([node.data for node in nodes]) for nodes in (parameters, inputs))
+    return lift(loss, wrt=parameters, inputs=inputs), p, x
+
+
+def assert_same(found, expected):
+    (value, gradient), (expected_value, expected_gradient) = found, expected
+    assert float(value) == pytest.approx(expected_value, rel=1e-12)
+    gap = np.abs(np.asarray(gradient) - expected_gradient).max()
+    assert gap <= 1e-12 * np.abs(expected_gradient).max()
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_torch(program):
+    torch = pytest.importorskip("torch")
+    lifted, p, x = prepared(program)
+    run = lifted.to_torch()
+    for inputs in (x, np.array([x, 1.1 * x]))[: 1 + bool(len(x))]:
+        assert_same(run(torch.tensor(p), torch.tensor(inputs)), lifted.value_and_grad(p, inputs))
+
+
+@pytest.fixture
+def jax():
+    module = pytest.importorskip("jax")
+    module.config.update("jax_enable_x64", True)
+    return module
+
+
+@pytest.mark.parametrize("program", [cross_entropy, convolutions, attention, jacobi])
+def test_jax(jax, program):
+    lifted, p, x = prepared(program)
+    run = jax.jit(lifted.to_jax())
+    for inputs in (x, np.array([x, 1.1 * x])):
+        assert_same(run(p, inputs), lifted.value_and_grad(p, inputs))
+
+
+def test_jax_on_a_mesh(jax):
+    lifted, p, x = prepared(cross_entropy)
+    batch = x * np.random.default_rng(0).uniform(0.9, 1.1, (8, len(x)))
+    mesh = jax.sharding.Mesh(np.array(jax.devices()), ("data",))
+    spread = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("data"))
+    everywhere = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
+    found = jax.jit(lifted.to_jax())(jax.device_put(p, everywhere), jax.device_put(batch, spread))
+    assert_same(found, lifted.value_and_grad(p, batch))

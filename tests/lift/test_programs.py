@@ -1,0 +1,206 @@
+"""Lifted value and gradient equal eager's: networks, loops, batches."""
+
+import random
+
+import numpy as np
+import pytest
+from tests.lift.networks import PROGRAMS, made, mlp, values
+
+from autograd_mini import Value, dot, log_softmax
+from autograd_mini.graph import reverse_sweep
+from autograd_mini.lift import lift
+from autograd_mini.lift.careful import replay
+from autograd_mini.lift.flatten import flatten
+
+
+def data(nodes):
+    return np.array([node.data for node in nodes])
+
+
+def eager_gradient(loss, nodes):
+    totals = reverse_sweep(loss, 1.0)
+    return np.array([totals.get(node, 0.0) for node in nodes])
+
+
+def assert_close(found, expected):
+    found, expected = np.asarray(found), np.asarray(expected)
+    assert found.shape == expected.shape
+    assert np.abs(found - expected).max() <= 1e-12 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_value_and_gradient_equal_eagers(program):
+    loss, parameters, inputs = made(program)
+    lifted = lift(loss, wrt=parameters, inputs=inputs)
+    value, gradient = lifted.value_and_grad(data(parameters), data(inputs))
+    assert_close(value, loss.data)
+    assert_close(gradient, eager_gradient(loss, parameters))
+    assert lifted.value(data(parameters), data(inputs)) == value
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_at_numbers_that_were_not_recorded(program):
+    loss, parameters, inputs = made(program)
+    lifted = lift(loss, wrt=parameters, inputs=inputs)
+    scale = np.random.default_rng(1).uniform(0.9, 1.1, len(parameters) + len(inputs))
+    p, x = np.split(data([*parameters, *inputs]) * scale, [len(parameters)])
+    value, gradient = lifted.value_and_grad(p, x)
+    expected, slopes = replay(flatten(loss, parameters, inputs), p.tolist(), x.tolist())
+    assert_close(value, expected)
+    assert_close(gradient, slopes[: len(p)])
+
+
+@pytest.mark.parametrize("program", [p for p in PROGRAMS if made(p)[2]])
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_batch_recorded_from_one_example(program, reduction):
+    loss, parameters, inputs = made(program)
+    p, flat = data(parameters), flatten(loss, parameters, inputs)
+    batch = data(inputs) * np.random.default_rng(0).uniform(0.9, 1.1, (3, len(inputs)))
+    rows = [replay(flat, p.tolist(), x.tolist()) for x in batch]
+    reduce = {"mean": np.mean, "sum": np.sum, "none": lambda rows, axis: np.array(rows)}[reduction]
+    lifted = lift(loss, wrt=parameters, inputs=inputs, reduction=reduction)
+    value, gradient = lifted.value_and_grad(p, batch)
+    assert_close(value, reduce([value for value, _ in rows], axis=0))
+    assert_close(gradient, reduce([slopes[: len(p)] for _, slopes in rows], axis=0))
+    assert_close(lifted.value(p, batch), value)
+
+
+def structured(rng):
+    """A random network: widths, activations, shared layers, skips, a batch as inputs or constants."""
+    sizes = [rng.randint(1, 5) for _ in range(rng.randint(2, 4))]
+    style, activation = (
+        rng.choice(["ops", "dot"]),
+        rng.choice(["tanh", "sigmoid", "softplus", "silu"]),
+    )
+    network, parameters = mlp(sizes, rng, style, activation)
+    points = values(rng, rng.randint(1, 4), sizes[0])
+    inputs = [x for point in points for x in point] if rng.random() < 0.5 else []
+    outputs = [network(point) for point in points]
+    if rng.random() < 0.3 and sizes[-1] == sizes[0]:
+        outputs = [network(out) for out in outputs]  # the same weights twice
+    if rng.random() < 0.3:
+        outputs = [[*out, *point] for out, point in zip(outputs, points, strict=True)]
+    terms = [rng.choice([v * v, v.exp(), v * 0.5]) for out in outputs for v in out]
+    if rng.random() < 0.4:
+        terms += [-log_softmax(out)[rng.randrange(len(out))] for out in outputs]
+    if rng.random() < 0.4:
+        terms.append(0.01 * dot(parameters, parameters))
+    loss = terms[0]
+    for term in terms[1:]:
+        loss = loss + term
+    return (loss if rng.random() < 0.5 else loss / len(points)), parameters, inputs
+
+
+@pytest.mark.parametrize("block", range(10))
+def test_random_structured_programs(block):
+    for seed in range(200 * block, 200 * block + 200):
+        loss, parameters, inputs = structured(random.Random(seed))
+        lifted = lift(loss, wrt=parameters, inputs=inputs)
+        value, gradient = lifted.value_and_grad(data(parameters), data(inputs))
+        assert_close(value, loss.data)
+        assert_close(gradient, eager_gradient(loss, parameters))
+
+
+@pytest.mark.parametrize("style", ["ops", "dot"])
+def test_array_steps_do_not_depend_on_widths_or_batch(style):
+    def steps(sizes, count):
+        rng = random.Random(0)
+        network, parameters = mlp(sizes, rng, style)
+        losses = [network(x)[0] ** 2 for x in values(rng, count, sizes[0])]
+        lifted = lift(sum(losses[1:], start=losses[0]), wrt=parameters)
+        lifted.value_and_grad(data(parameters))
+        return lifted.stats()["array_steps"]
+
+    assert steps([3, 4, 5, 2], 6) == steps([7, 16, 9, 3], 30)
+
+
+def test_both_recording_styles_give_one_program():
+    texts = [str(lift(loss, wrt=p, inputs=x)) for loss, p, x in map(made, PROGRAMS[:2])]
+    assert texts[0] == texts[1]
+
+
+def test_float32_stays_float32():
+    loss, parameters, inputs = made(PROGRAMS[2])
+    lifted = lift(loss, wrt=parameters, inputs=inputs)
+    p, x = data(parameters).astype("float32"), data(inputs).astype("float32")
+    value, gradient = lifted.value_and_grad(p, np.array([x, x]))
+    assert gradient.dtype == np.float32
+    assert np.abs(gradient - eager_gradient(loss, parameters)).max() < 1e-5
+    assert abs(value - loss.data) < 1e-5
+
+
+def test_saturated_cross_entropy_keeps_its_digits():
+    logits, y = [Value(x) for x in (40.0, 0.0, -1000.0)], [1.0, 0.0, 0.0]
+    loss = -dot(y, log_softmax(logits))
+    value, gradient = lift(loss, wrt=logits).value_and_grad(data(logits))
+    assert value == pytest.approx(loss.data, rel=1e-12, abs=0)
+    assert gradient == pytest.approx(eager_gradient(loss, logits), rel=1e-12, abs=0)
+    assert 0 < value < 1e-16
+
+
+def test_zero_upstream_through_an_infinite_slope_contributes_zero():
+    x = Value(0.0)
+    loss = (x.sqrt() - 1).relu() + x
+    assert eager_gradient(loss, [x]) == [1.0]
+    value, gradient = lift(loss, wrt=[x]).value_and_grad([0.0])
+    assert (value, gradient.tolist()) == (0.0, [1.0])
+
+
+@pytest.mark.parametrize(("number", "expected"), [(0.0, float("-inf")), (-1.0, float("nan"))])
+def test_numbers_that_are_not_finite(number, expected):
+    x = Value(1.0)
+    value, gradient = lift(x.log(), wrt=[x]).value_and_grad([number])
+    assert repr(value) == repr(expected)
+    y = Value(number)
+    assert repr(gradient.tolist()) == repr(eager_gradient(y.log(), [y]).tolist())
+
+
+def test_what_does_not_depend_on_a_leaf_is_a_constant():
+    x, y = Value(2.0), Value(3.0)
+    value, gradient = lift(y * y, wrt=[x]).value_and_grad([5.0])
+    assert (value, gradient.tolist()) == (9.0, [0.0])
+
+
+def test_a_leaf_may_be_in_the_middle_of_a_graph():
+    x = Value(2.0)
+    middle = x * x
+    value, gradient = lift(middle * 3, wrt=[middle]).value_and_grad([5.0])
+    assert (value, gradient.tolist()) == (15.0, [3.0])
+
+
+# --- errors
+
+
+def test_wrong_number_of_parameters():
+    x = Value(2.0)
+    with pytest.raises(ValueError, match=r"has 1 parameters, but parameters of\s+shape \(2,\)"):
+        lift(x * x, wrt=[x]).value([1.0, 2.0])
+
+
+def test_wrong_shape_of_inputs():
+    x = Value(2.0)
+    with pytest.raises(ValueError, match=r"shape \(2, 3\) were given: pass\s+shape \(1,\) for one"):
+        lift(x * x, inputs=[x]).value([], np.zeros((2, 3)))
+
+
+def test_numbers_must_be_real():
+    x = Value(2.0)
+    with pytest.raises(TypeError, match="parameters must be real numbers, but have dtype complex"):
+        lift(x * x, wrt=[x]).value([1j])
+
+
+def test_a_value_cannot_be_two_leaves():
+    x = Value(2.0, label="x")
+    with pytest.raises(ValueError, match="named twice"):
+        lift(x * x, wrt=[x], inputs=[x])
+
+
+def test_unknown_reduction():
+    x = Value(2.0)
+    with pytest.raises(ValueError, match="'median'"):
+        lift(x * x, wrt=[x], reduction="median")
+
+
+def test_only_values_and_functions_are_lifted():
+    with pytest.raises(TypeError, match=r"a Value or a function, not 3\.0"):
+        lift(3.0)

@@ -1,0 +1,70 @@
+"""The printed program: the textbook's layer formulas, derived."""
+
+import random
+import re
+
+import numpy as np
+import pytest
+from tests.lift.networks import made, mlp, skip_connection
+
+from autograd_mini import Value, dot, log_softmax
+from autograd_mini.lift import lift
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """784-50-10 with softmax and cross-entropy, recorded from one example, as a batch."""
+    rng = random.Random(0)
+    network, parameters = mlp([784, 50, 10], rng, "dot", "sigmoid")
+    x = [Value(rng.random(), label=f"x.{i}") for i in range(784)]
+    y = [Value(float(i == 3), label=f"y.{i}") for i in range(10)]
+    program = lift(-dot(y, log_softmax(network(x))), wrt=parameters, inputs=[*x, *y])
+    program.value_and_grad([p.data for p in parameters], np.ones((2, 794)))
+    return str(program)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "z1 = x @ layers_0_weights.T + layers_0_bias  # B x 50",
+        "h1 = sigmoid(z1)  # B x 50",
+        "z2 = h1 @ layers_1_weights.T + layers_1_bias  # B x 10",
+        "h2 = log_softmax(z2, axis=1)  # B x 10",
+        "d_z1 = d_z2 @ layers_1_weights * (h1 * sigmoid(-z1))  # B x 50",
+        "d_layers_1_weights = d_z2.T @ h1  # 10 x 50",
+        "d_layers_1_bias = sum(d_z2, axis=0)  # 10",
+        "d_layers_0_weights = d_z1.T @ x  # 50 x 784",
+        "d_layers_0_bias = sum(d_z1, axis=0)  # 50",
+    ],
+)
+def test_the_formulas_of_the_textbook(digits, line):
+    assert f"\n    {line}\n" in digits
+
+
+def test_it_fits_on_one_page(digits):
+    assert len(digits.splitlines()) < 35
+    assert max(map(len, digits.splitlines())) <= 110
+
+
+def test_it_is_python(digits):
+    compile(digits, "program", "exec")
+    assert digits.startswith("def value_and_grad(parameters, inputs):\n")
+
+
+def test_every_name_is_written_before_it_is_read():
+    loss, parameters, inputs = made(skip_connection)
+    lines = str(lift(loss, wrt=parameters, inputs=inputs)).splitlines()
+    known = {"parameters", "inputs"}
+    for line in lines[1:]:
+        code = line.partition("#")[0]
+        target, _, value = code.partition(" = ") if " = " in code else ("", "", code)
+        names = set(re.findall(r"\b(?:[zhtbWx]\d*|d_\w+)\b(?!\()", value))
+        assert names <= known, line
+        known |= set(re.findall(r"^\s*(\w+)$", target))
+
+
+def test_stats_count_scalars_in_and_array_steps_out():
+    loss, parameters, inputs = made(skip_connection)
+    stats = lift(loss, wrt=parameters, inputs=inputs).stats()
+    assert stats["nodes"] == 15
+    assert 0 < stats["array_steps"] < 40
