@@ -1,4 +1,4 @@
-"""Groups -> the forward array program: one step per group, its operands as views of earlier ones."""
+"""Groups -> the forward array program: a step per group, operands as views of earlier ones."""
 
 from dataclasses import dataclass, field
 from math import prod

@@ -33,7 +33,7 @@ class Slot:
 
 @dataclass
 class Group:
-    """All scalars of one kind: `op` over a grid, reading `slots`; `inner` is the size summed over."""
+    """All scalars of one kind: `op` over a grid, reading `slots`; `inner` is what a row sums over."""
 
     kind: int
     op: str
@@ -103,7 +103,7 @@ def _parts(op: str, table: Any, sources: tuple[int, ...]) -> list[Any]:
 
 
 def _order(rows: list[Any], sources: tuple[int, ...]) -> Any:
-    """Sort the members by where their operands lie: data before parameters, the most varied first."""
+    """Sort members by where their operands lie: data before parameters, the most varied first."""
 
     def rank(slot: int) -> tuple[bool, bool, int]:
         source = sources[min(slot, len(sources) - 1)]

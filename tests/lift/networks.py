@@ -1,6 +1,7 @@
 """Programs to lift: scalar loops, written as a reader of micrograd would write them."""
 
 import random
+from itertools import pairwise
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from autograd_mini import (
 def mlp(sizes, rng, style="dot", activation="tanh"):
     """A network as a function of a list, and its parameters, each neuron's weights and bias."""
     layers, parameters = [], []
-    for i, (fan_in, fan_out) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for i, (fan_in, fan_out) in enumerate(pairwise(sizes)):
         layers.append([])
         for n in range(fan_out):
             name = f"layers.{i}.neurons.{n}"
