@@ -130,8 +130,11 @@ class Emitter(Expressions):
         return self._called(index, node.args[0].op)
 
     def _called(self, index: Any, leaf: str = "parameters") -> str:
-        labels = getattr(self.forward.groups.kinds.flat, leaf)
-        return common_name(labels[i] for i in index.ravel().tolist())
+        key = leaf, index.tobytes()
+        if key not in self.forward.called:
+            labels = getattr(self.forward.groups.kinds.flat, leaf)
+            self.forward.called[key] = common_name(labels[i] for i in index.ravel().tolist())
+        return self.forward.called[key]
 
     # ---- gradients that arrive in parts
 

@@ -43,7 +43,7 @@ def forms(xp: Any, **special: Callable[..., Any]) -> dict[str, Callable[..., Any
         above = x - top
         terms = exp(above)
         rest = total(terms * (above < 0), axis=axis, keepdims=True)
-        ties = xp.round(total(terms, axis=axis, keepdims=True) - rest) - 1.0
+        ties = nearest(total(terms, axis=axis, keepdims=True) - rest) - 1.0
         return top, above, rest + ties
 
     def logsumexp(x: Any, axis: Any) -> Any:
@@ -74,6 +74,7 @@ def forms(xp: Any, **special: Callable[..., Any]) -> dict[str, Callable[..., Any
     def mean(*xs: Any) -> Any:
         return sum(xs[1:], start=xs[0]) / len(xs)
 
+    nearest = getattr(xp, "rint", xp.round)  # the quicker of the two in NumPy
     named = {name: _standard(xp, name) for name in _STANDARD.split()}
     return (
         named

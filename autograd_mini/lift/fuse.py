@@ -17,7 +17,6 @@ SUMS = {"+", "sum", "mean"}
 FOLDS = {"maximum", "minimum", "logsumexp"}
 #: Rows whose first operand is one of a set, and the rest the others.
 SIBLINGS = {"softmax", "log_softmax"}
-MOST_SHARES = 1000
 
 #: Rows of any number of operands of one kind, read as one array along an axis.
 STACKED = {"sum", "maximum[]", "minimum[]", "logsumexp[]", "softmax[]", "log_softmax[]"}
@@ -65,6 +64,16 @@ class Kinds:
         kind.append(which)
         self.operands.append(operands)
         return out
+
+    def add_shares(self, op: str, operands: tuple[int, ...]) -> int:
+        """The share of each operand among all, one after the other; the number of the first."""
+        first = self.add(op, operands)
+        if self.members[self.kind[first]][-1] == first:  # new: the others are its neighbours
+            for _ in operands[1:]:
+                self.members[self.kind[first]].append(len(self.kind))
+                self.kind.append(self.kind[first])
+                self.operands.append(operands)
+        return first
 
     def kind_of(self, i: int) -> int:
         """The kind of a scalar or constant."""
@@ -174,14 +183,9 @@ def _product(out: Kinds, factors: list[int]) -> int:
 
 
 def _sibling(out: Kinds, op: str, operands: tuple[int, ...]) -> int:
-    """One share of a softmax; all other shares of the set enter with it, for they cost nothing.
-
-    The operands stand in one order for all shares, and the chosen one once more at the end.
-    """
-    first, *_ = operands
+    """One share of a softmax; all other shares of the set enter with it, for they cost nothing."""
     alike = len({*map(out.kind_of, operands)}) == 1 and len({*operands}) == len(operands)
-    if not alike or first < 0 or not 1 < len(operands) <= MOST_SHARES:
+    if not alike or operands[0] < 0 or len(operands) < 2:
         return out.add(op, operands)
     ordered = tuple(sorted(operands))
-    shares = {each: out.add(op + "[]", (*ordered, each)) for each in ordered}
-    return shares[first]
+    return out.add_shares(op + "[]", ordered) + ordered.index(operands[0])

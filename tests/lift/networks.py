@@ -19,7 +19,7 @@ from autograd_mini import (
     prod,
     softmax,
     sqrt,
-    sum,
+    sum,  # noqa: A004
     tanh,
 )
 
@@ -175,6 +175,14 @@ def causal_attention(rng):
     return attention(rng, causal=True)
 
 
+def overlapping_softmaxes(rng):
+    x, w = values(rng, 6), values(rng, 6)
+    z = [a * b for a, b in zip(x, w, strict=True)]
+    sets = [[z[0], z[1], z[2]], [z[4], z[0], z[3]], [z[2], z[1], z[5]], [z[0], z[1], z[3]]]
+    shares = [share for each in sets for share in softmax(each)[1:]] + log_softmax(sets[1])
+    return sum([share * (i + 1) for i, share in enumerate(shares)]), w, x
+
+
 def layer_norm(rng):
     x, gain, bias, out = values(rng, 4, 6), values(rng, 6), values(rng, 6), []
     for row in x:
@@ -247,7 +255,15 @@ def chain(rng):
 PROGRAMS = [
     *(hinge_over_points, hinge_with_dot, cross_entropy, likelihood, cross_entropy_of_classes),
     *(squares_of_plain_floats, squares_of_an_array, convolutions, pooling, attention),
-    *(causal_attention, layer_norm, jacobi, black_scholes, recurrent, skip_connection),
+    *(
+        causal_attention,
+        overlapping_softmaxes,
+        layer_norm,
+        jacobi,
+        black_scholes,
+        recurrent,
+        skip_connection,
+    ),
     *(shared_and_repeated, powers, chain),
 ]
 

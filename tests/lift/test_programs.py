@@ -66,7 +66,7 @@ def test_batch_recorded_from_one_example(program, reduction):
 
 
 def structured(rng):
-    """A random network: widths, activations, shared layers, skips, a batch as inputs or constants."""
+    """A random network: widths, activations, skips, weights used twice, data in or outside."""
     sizes = [rng.randint(1, 5) for _ in range(rng.randint(2, 4))]
     style, activation = (
         rng.choice(["ops", "dot"]),
