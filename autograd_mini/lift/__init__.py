@@ -33,7 +33,7 @@ def lift(
     ImportError with the install line if NumPy is missing.
     """
     try:
-        import numpy  # noqa: F401, ICN001 (only to know that it is there)
+        import numpy  # noqa: F401 (only to know that it is there)
     except ModuleNotFoundError:
         raise ImportError(
             "lift() runs on NumPy, which is not installed: pip install numpy"

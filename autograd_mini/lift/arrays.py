@@ -1,4 +1,4 @@
-"""Array expressions: what a whole group of scalars computes, and operands the table's rules can run on.
+"""Array expressions: what a group of scalars computes, and operands for the table's rules.
 
 An `Array` is symbolic. It lives in a frame: axis 0 is the batch, the others are the group's own;
 an axis along which nothing changes has size 1. Python's operators and every row of the table make
@@ -23,9 +23,12 @@ Shape = tuple[int, ...]
 
 
 def _operator(name: str, reflected: bool = False) -> Callable[..., Any]:
-    if reflected:
-        return lambda y, x: TABLE[name](x, y)
-    return lambda *operands: TABLE[name](*operands)
+    row = TABLE[name]
+
+    def method(*operands: Any) -> Any:
+        return row(*operands[::-1]) if reflected else row(*operands)
+
+    return method
 
 
 class Arithmetic:
@@ -100,6 +103,7 @@ class Graph:
         self.tables: list[Any] = []  # arrays known when lifting: constants and indices
         self.called: dict[int, str] = {}  # tables with a name
         self._known: dict[Any, Array] = {}
+        self._numbered: dict[Any, int] = {}
 
     def make(self, op: str, args: tuple[Any, ...], shape: Shape, detail: Any = None) -> Array:
         """A node; if there is an equal one, that."""
@@ -111,15 +115,11 @@ class Graph:
 
     def table(self, values: Any) -> int:
         """The number of an array known now."""
-        for number, known in enumerate(self.tables):
-            if (
-                known.shape == values.shape
-                and known.dtype == values.dtype
-                and (known == values).all()
-            ):
-                return number
-        self.tables.append(values)
-        return len(self.tables) - 1
+        key = values.shape, values.dtype.str, values.tobytes()
+        number = self._numbered.setdefault(key, len(self.tables))
+        if number == len(self.tables):
+            self.tables.append(values)
+        return number
 
     def constant(self, values: Any) -> Array | float:
         """Numbers in a frame; a float if they are all one number."""
@@ -138,7 +138,7 @@ class Graph:
         """The number of examples."""
         return self.make("batch", (), ())
 
-    def elementwise(self, row: Primitive, operands: tuple[Any, ...]) -> Any:
+    def elementwise(self, row: Primitive, operands: tuple[Any, ...]) -> Any:  # noqa: PLR0911
         """A row on each element, with what is known about 0 and 1 already applied."""
         name = row.name
         match name, operands:
@@ -156,10 +156,9 @@ class Graph:
                 return 1.0
             case "where", (float(c), x, y):
                 return x if c > 0 else y
-            case ("*", (x, Array(op="where", args=(c, 1.0, 0.0)))) | (
-                "*",
-                (Array(op="where", args=(c, 1.0, 0.0)), x),
-            ):
+            case "*", (x, Array(op="where", args=(c, 1.0, 0.0))):
+                return self.elementwise(TABLE["where"], (c, x, 0.0))
+            case "*", (Array(op="where", args=(c, 1.0, 0.0)), x):
                 return self.elementwise(TABLE["where"], (c, x, 0.0))
         return self.make(name, operands, common_shape(operands))
 
@@ -172,11 +171,8 @@ class Graph:
     def spread(self, x: Any, shape: Shape) -> Array:
         """Every element of a shape there in memory, equal ones too."""
         x = self.boxed(x, shape)
-        return (
-            x
-            if x.shape[1:] == shape[1:]
-            else self.make("broadcast", (x,), (x.shape[0], *shape[1:]))
-        )
+        full = (x.shape[0], *shape[1:])
+        return x if x.shape == full else self.make("broadcast", (x,), full)
 
     def reframe(self, x: Array, shape: Shape) -> Array:
         """The same elements in another frame: axes of size 1 come and go."""
@@ -194,10 +190,10 @@ class Graph:
         if row == "softmax" and (
             log_shares := self._known.get(("log_softmax[]", x, x.shape, axes))
         ):
-            return self.elementwise(TABLE["exp"], (log_shares,))
+            return self.make("exp", (log_shares,), x.shape)
         return self.make(row + "[]", (x,), x.shape if keeps else without(x.shape, axes), axes)
 
-    def total(self, x: Any, axes: Sequence[int], frame: Shape) -> Any:
+    def total(self, x: Any, axes: Sequence[int], frame: Shape) -> Any:  # noqa: PLR0911
         """The sum along axes of a frame; where nothing changes along one, that many times."""
         if not isinstance(x, Array):
             return self._repeated(x, axes, frame)
@@ -213,7 +209,7 @@ class Graph:
                 self.total(inner, _same_axes(x, live), inner.shape), without(x.shape, live)
             )
         if x.op == "contract":
-            return self.contract(*x.args, sorted((*x.detail, *live)), frame)
+            return self.contract(x.args[0], x.args[1], sorted((*x.detail, *live)))
         if x.op in ("*", "neg"):
             factors = _factors(x)
             inside = [f for f in factors if any(_moves(f, axis) for axis in live)]
@@ -225,21 +221,19 @@ class Graph:
                 alike.setdefault(f.shape, []).append(f)
             if len(alike) > 1:
                 *rest, last = map(_times, alike.values())
-                return self.contract(_times(rest), last, live, frame)
+                return self.contract(_times(rest), last, live)
             if len(factors) == 2:
-                return self.contract(*factors, live, frame)
+                return self.contract(factors[0], factors[1], live)
         return self.make("total", (x,), without(x.shape, live), live)
 
-    def contract(self, a: Any, b: Any, axes: Sequence[int], frame: Shape) -> Any:
-        """The sum of a * b along axes: a matrix product, if each has an axis that the other lacks."""
-        if is_scalar(a) or is_scalar(b):
-            return self.total(a * b, axes, frame)
+    def contract(self, a: Any, b: Any, axes: Sequence[int]) -> Any:
+        """The sum of a * b along axes: a matrix product, if each has one that the other lacks."""
         only_a = [i for i in axes if b.shape[i] == 1]
         only_b = [i for i in axes if a.shape[i] == 1]
         both = tuple([i for i in axes if a.shape[i] != 1 != b.shape[i]])
         if only_a or only_b:
-            product = self.total(a, only_a, a.shape), self.total(b, only_b, b.shape)
-            return self.contract(*product, both, frame) if both else product[0] * product[1]
+            a, b = self.total(a, only_a, a.shape), self.total(b, only_b, b.shape)
+            return self.contract(a, b, both) if both else a * b
         return self.make("contract", (a, b), without(common_shape((a, b)), both), both)
 
     def _repeated(self, x: Any, axes: Sequence[int], frame: Shape) -> Any:
@@ -255,11 +249,12 @@ def _same_axes(reframed: Array, axes: Sequence[int]) -> tuple[int, ...]:
     return tuple([before[now.index(axis)] for axis in axes])
 
 
-def _factors(x: Any) -> list[Any]:
-    if isinstance(x, Array) and x.op == "*":
-        return _factors(x.args[0]) + _factors(x.args[1])
-    if isinstance(x, Array) and x.op == "neg":
-        return [-1.0, *_factors(x.args[0])]
+def _factors(x: Any, depth: int = 4) -> list[Any]:
+    """What a product is made of, looking no deeper than one derivative can be nested."""
+    if isinstance(x, Array) and x.op == "*" and depth:
+        return _factors(x.args[0], depth - 1) + _factors(x.args[1], depth - 1)
+    if isinstance(x, Array) and x.op == "neg" and depth:
+        return [-1.0, *_factors(x.args[0], depth - 1)]
     return [x]
 
 

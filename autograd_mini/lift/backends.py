@@ -50,13 +50,19 @@ def _add_at(total: Any, index: Any, values: Any) -> None:
 def _scalar_names(_: Any) -> dict[str, Any]:
     # math's own functions raise where a row has an IEEE 754 answer; `Program` then asks the rows
     rows = {row.name: row.forward for row in TABLE.values()}
-    quick = {name: getattr(math, name) for name in rows if TABLE[name].arity == 1 and hasattr(math, name)}
-    return rows | quick | {
-        "pow": math.pow,
-        "total": lambda *xs: sum(xs),
-        "zeros": lambda shape: [0.0] * shape[0],
-        "empty": lambda shape: [0.0] * shape[0],
+    quick = {
+        name: getattr(math, name) for name in rows if TABLE[name].arity == 1 and hasattr(math, name)
     }
+    return (
+        rows
+        | quick
+        | {
+            "pow": math.pow,
+            "total": lambda *xs: sum(xs),
+            "zeros": lambda shape: [0.0] * shape[0],
+            "empty": lambda shape: [0.0] * shape[0],
+        }
+    )
 
 
 # ---- JAX
@@ -140,7 +146,9 @@ def _placing(xp: Any) -> dict[str, Any]:
         return xp.broadcast_to(x, (*batch, *shape)).reshape((*batch, -1))
 
     def placed(pieces: list[Any], index: Any) -> Any:
-        return xp.take(xp.concat([*pieces, xp.zeros_like(pieces[0][..., :1])], axis=-1), index, axis=-1)
+        return xp.take(
+            xp.concat([*pieces, xp.zeros_like(pieces[0][..., :1])], axis=-1), index, axis=-1
+        )
 
     return {"spread": spread, "placed": placed}
 
@@ -149,10 +157,12 @@ def _library(module: str, package: str) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError:
-        raise ImportError(f"this runs on {package}, which is not installed: pip install {package}") from None
+        raise ImportError(
+            f"this runs on {package}, which is not installed: pip install {package}"
+        ) from None
 
 
-SCALAR = Backend("scalar", _scalar_names, lambda table, dtype: table.item())
+SCALAR = Backend("scalar", _scalar_names, lambda table, _: table.item())
 NUMPY = Backend("in place", _numpy_names, lambda table, dtype: table.astype(dtype))
 JAX = Backend("pure", _jax_names, lambda table, dtype: table.astype(dtype))
 TORCH = Backend("pure", _torch_names, _torch_array)

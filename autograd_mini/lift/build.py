@@ -1,4 +1,4 @@
-"""Groups -> the forward array program: one step per group, its operands as views of earlier ones."""
+"""Groups -> the forward array program: a step per group, operands as views of earlier ones."""
 
 from dataclasses import dataclass, field
 from math import prod
@@ -31,6 +31,7 @@ class Forward:
     steps: list[Step]
     value: Any
     upstreams: dict[Any, int] = field(default_factory=dict)  # gradients, and in which kind
+    called: dict[tuple[str, bytes], str] = field(default_factory=dict)  # parts of leaves
     wrt: str = "parameters"
     length: int = 0  # how many nodes it has, without those of its derivative
 

@@ -87,9 +87,9 @@ def _through_shares(graph: Graph, step: Step, upstream: Any) -> Any:
     """
     x, width = step.operands[0], step.frame[-1]
     i, j, square = (width, 1), (1, width), (1,) * (len(step.frame) - 1)
-    mask = graph.constant((1.0 - np.eye(width)).reshape(*square[1:], width, width))
-    if isinstance(mask, Array):
-        graph.called.setdefault(mask.detail, f"others_of_{width}")
+    values = (1.0 - np.eye(width)).reshape((*square, width, width))
+    mask = graph.make("constant", (), values.shape, graph.table(values))
+    graph.called.setdefault(mask.detail, f"others_of_{width}")
 
     def along(array: Any, axis: Shape) -> Any:
         return (
@@ -130,10 +130,7 @@ def _assembled(graph: Graph, pieces: Pieces, result: Array) -> Any:
             parts.append(("gather", (graph.table(slot.index), slot.index.shape)))
         else:
             parts.append(("view", (slot.offset, tuple(moving))))
-            if isinstance(x, Array) and x.shape:
-                kept = [1 + i for i, s in enumerate(slot.strides) if s]
-                x = graph.reframe(x, (x.shape[0], *[x.shape[i] for i in kept]))
-        args.append(x)
+        args.append(_kept(graph, x, slot))
     if not args:
         return total
     if isinstance(total, Array) or total:
@@ -141,6 +138,14 @@ def _assembled(graph: Graph, pieces: Pieces, result: Array) -> Any:
         parts.insert(0, ("whole", ()))
     batch = BATCH if any(isinstance(x, Array) and x.shape[:1] == (BATCH,) for x in args) else 1
     return graph.make("assemble", tuple(args), (batch, *result.shape[1:]), tuple(parts))
+
+
+def _kept(graph: Graph, x: Any, slot: Slot) -> Any:
+    """A contribution without the axes along which its slot does not move."""
+    if slot.index is not None or not isinstance(x, Array) or not x.shape:
+        return x
+    kept = [x.shape[1 + i] for i, stride in enumerate(slot.strides) if stride]
+    return graph.reframe(x, (x.shape[0], *kept))
 
 
 def _elements(shape: Shape) -> int:

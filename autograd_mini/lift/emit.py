@@ -10,7 +10,7 @@ import numpy as np
 from autograd_mini.lift.arrays import BATCH, Array, Shape
 from autograd_mini.lift.build import Forward
 from autograd_mini.lift.express import Expressions, Style, lean, varying, walk
-from autograd_mini.lift.names import common_name, identifier
+from autograd_mini.lift.names import common_name
 from autograd_mini.primitives import ATOM
 
 LONGEST_INLINE = 60
@@ -73,7 +73,8 @@ class Emitter(Expressions):
         for step in self.forward.steps:
             kind = step.group.kind
             node = unframed(results[kind])
-            seen_below = self.uses[upstreams.get(kind)] > 1 and step.group.op in LINEAR
+            below = upstreams.get(kind)
+            seen_below = below is not None and self.uses[below] > 1 and step.group.op in LINEAR
             if self.uses[node] > 1 or (self.uses[node] and seen_below):
                 letter = "z" if step.group.op in LINEAR else "h"
                 numbered[letter] += 1
@@ -129,8 +130,11 @@ class Emitter(Expressions):
         return self._called(index, node.args[0].op)
 
     def _called(self, index: Any, leaf: str = "parameters") -> str:
-        labels = getattr(self.forward.groups.kinds.flat, leaf)
-        return common_name(labels[i] for i in index.ravel().tolist())
+        key = leaf, index.tobytes()
+        if key not in self.forward.called:
+            labels = getattr(self.forward.groups.kinds.flat, leaf)
+            self.forward.called[key] = common_name(labels[i] for i in index.ravel().tolist())
+        return self.forward.called[key]
 
     # ---- gradients that arrive in parts
 

@@ -55,7 +55,7 @@ class Expressions:
         slices = [":" if axis in own else "None" for axis in axes[axes.index(own[0]) :]]
         return f"{self.show(x, ATOM)}[{', '.join(slices)}]"
 
-    def expression(self, node: Array) -> Text:
+    def expression(self, node: Array) -> Text:  # noqa: PLR0911
         """The text of a node."""
         axes = varying(node.shape)
         match node.op:

@@ -62,9 +62,7 @@ class FunctionProgram:
             if self._last == "inputs" and not batched[position]:
                 part = part if self._reduction == "none" else part.sum(axis=0)
             columns = iter(np.moveaxis(part, -1, 0))
-            parts[position] = _map(
-                lambda _, columns=columns: _plain(next(columns)), self._shape[position]
-            )
+            parts[position] = _filled(self._shape[position], columns)
         picked = tuple(_as_given(parts[p], arguments[p]) for p in self._chosen)
         return value, picked[0] if self._single else picked
 
@@ -149,6 +147,11 @@ def _as_given(gradient: Tree, argument: Tree) -> Tree:
             else array
         )
     return gradient
+
+
+def _filled(shape: Tree, columns: Iterator[Any]) -> Tree:
+    """Arrays in the places of the numbers of an example."""
+    return _map(lambda _: _plain(next(columns)), shape)
 
 
 def _plain(x: Any) -> Any:

@@ -7,20 +7,25 @@ All neurons of a layer, over all points of a batch, are of one kind.
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from functools import reduce
 
 from autograd_mini.lift.flatten import Flat
 
 PARAMETER, INPUT, CONSTANT = 0, 1, 2
 COMMUTES = {"+", "*"}
+SUMS = {"+", "sum", "mean"}
+FOLDS = {"maximum", "minimum", "logsumexp"}
 #: Rows whose first operand is one of a set, and the rest the others.
 SIBLINGS = {"softmax", "log_softmax"}
-MOST_SHARES = 1000
 
 #: Rows of any number of operands of one kind, read as one array along an axis.
 STACKED = {"sum", "maximum[]", "minimum[]", "logsumexp[]", "softmax[]", "log_softmax[]"}
 
 #: A kind: the operation, the kinds of its operands (one for the whole of a sum), how many.
 Key = tuple[str, tuple[int, ...], int]
+
+#: An addend, or the two factors of a product.
+Term = int | tuple[int, int]
 
 
 @dataclass
@@ -41,16 +46,14 @@ class Kinds:
         if (seen := self.known.get((op, operands))) is not None:
             return seen
         kind = self.kind
-        # a negative index reads the end of the list, where `start` has put the constants' kind
+        told = operands  # by which operands the kinds are told
         if op == "dot":
-            a, b = operands[0], operands[len(operands) // 2]
-            kinds = (kind[a] if a >= 0 else CONSTANT, kind[b] if b >= 0 else CONSTANT)
+            told = operands[0], operands[len(operands) // 2]
         elif op in STACKED:
-            kinds = (kind[operands[0]] if operands[0] >= 0 else CONSTANT,)
-        else:
-            kinds = tuple([kind[i] if i >= 0 else CONSTANT for i in operands])
-            if op in COMMUTES and kinds[0] > kinds[1]:
-                kinds, operands = kinds[::-1], operands[::-1]
+            told = operands[:1]
+        kinds = tuple([kind[i] if i >= 0 else CONSTANT for i in told])
+        if op in COMMUTES and kinds[0] > kinds[1]:
+            kinds, operands = kinds[::-1], operands[::-1]
         key = (op, kinds, len(operands))
         which = self.number.setdefault(key, len(self.keys))
         if which == len(self.keys):
@@ -62,12 +65,19 @@ class Kinds:
         self.operands.append(operands)
         return out
 
+    def add_shares(self, op: str, operands: tuple[int, ...]) -> int:
+        """The share of each operand among all, one after the other; the number of the first."""
+        first = self.add(op, operands)
+        if self.members[self.kind[first]][-1] == first:  # new: the others are its neighbours
+            for _ in operands[1:]:
+                self.members[self.kind[first]].append(len(self.kind))
+                self.kind.append(self.kind[first])
+                self.operands.append(operands)
+        return first
+
     def kind_of(self, i: int) -> int:
         """The kind of a scalar or constant."""
         return self.kind[i] if i >= 0 else CONSTANT
-
-
-Term = int | tuple[int, int]  # an addend, or the two factors of a product
 
 
 def fuse(flat: Flat) -> Kinds:
@@ -78,7 +88,7 @@ def fuse(flat: Flat) -> Kinds:
     uses[flat.root] += 1
     in_sum = bytearray(flat.leaves + len(flat.ops))  # whether some sum reads it
     for op, operands in zip(flat.ops, flat.operands, strict=True):
-        if op in ("+", "sum", "mean"):
+        if op in SUMS:
             for i in operands:
                 if i >= 0:
                     in_sum[i] = 1
@@ -91,44 +101,48 @@ def fuse(flat: Flat) -> Kinds:
 
     for i, (op, operands) in enumerate(zip(flat.ops, flat.operands, strict=True), flat.leaves):
         absorbed = in_sum[i] and uses[i] == 1
-        if op in ("+", "sum", "mean"):
-            terms: list[Term] = []
-            for j in operands:
-                part = new[j] if j >= 0 else j
-                if not isinstance(part, list):
-                    terms.append(part)
-                elif terms:
-                    terms += part
-                else:
-                    terms = part  # taken over, not copied: a chain of n sums takes n steps
+        if op in SUMS:
+            terms = _spliced([new[j] if j >= 0 else j for j in operands])
             if op == "mean":
-                count = ~len(flat.constants)
                 flat.constants.append(float(len(operands)))
+                count = ~(len(flat.constants) - 1)
                 new.append(out.add("/", (_total(out, terms), count)))
             else:
                 new.append(terms if absorbed else _total(out, terms))
             continue
         now = tuple([settled(j) for j in operands])
-        if op == "*" and absorbed:
-            new.append(now)
-        elif op == "dot":
-            half = len(now) // 2
-            new.append(_total(out, list(zip(now[:half], now[half:], strict=True))))
-        elif op == "pos":
-            new.append(now[0])
-        elif op == "prod":
-            new.append(_product(out, list(now)))
-        elif op in SIBLINGS:
-            new.append(_sibling(out, op, now))
-        elif (
-            op in ("maximum", "minimum", "logsumexp")
-            and len({*map(out.kind_of, now)}) == 1 < len(now) - 1
-        ):
-            new.append(out.add(op + "[]", now))
-        else:
-            new.append(out.add(op, now))
+        new.append((now[0], now[1]) if op == "*" and absorbed else _simplified(out, op, now))
     out.root = settled(flat.root)
     return out
+
+
+def _spliced(parts: list[int | list[Term] | tuple[int, int]]) -> list[Term]:
+    """The terms of a sum whose parts may be sums themselves."""
+    terms: list[Term] = []
+    for part in parts:
+        if not isinstance(part, list):
+            terms.append(part)
+        elif terms:
+            terms += part
+        else:
+            terms = part  # taken over, not copied: a chain of n sums takes n steps
+    return terms
+
+
+def _simplified(out: Kinds, op: str, operands: tuple[int, ...]) -> int:
+    """An operation in the rows that the later stages know."""
+    if op == "dot":
+        half = len(operands) // 2
+        return _total(out, list(zip(operands[:half], operands[half:], strict=True)))
+    if op == "pos":
+        return operands[0]
+    if op == "prod":
+        return _product(out, list(operands))
+    if op in SIBLINGS:
+        return _sibling(out, op, operands)
+    if op in FOLDS and len(operands) > 2 and len({*map(out.kind_of, operands)}) == 1:
+        return out.add(op + "[]", operands)
+    return out.add(op, operands)
 
 
 def _total(out: Kinds, terms: list[Term]) -> int:
@@ -154,12 +168,10 @@ def _total(out: Kinds, terms: list[Term]) -> int:
             sums += alike
         else:
             sums.append(out.add("sum", tuple(alike)))
-    while len(sums) > 1:
-        sums[:2] = [out.add("+", (sums[0], sums[1]))]
     if not sums:
         out.flat.constants.append(0.0)
         return ~(len(out.flat.constants) - 1)
-    return sums[0]
+    return reduce(lambda x, y: out.add("+", (x, y)), sums)
 
 
 def _product(out: Kinds, factors: list[int]) -> int:
@@ -171,14 +183,9 @@ def _product(out: Kinds, factors: list[int]) -> int:
 
 
 def _sibling(out: Kinds, op: str, operands: tuple[int, ...]) -> int:
-    """One share of a softmax; all other shares of the set enter with it, for they cost nothing.
-
-    The operands stand in one order for all shares, and the chosen one once more at the end.
-    """
-    first, *_ = operands
+    """One share of a softmax; all other shares of the set enter with it, for they cost nothing."""
     alike = len({*map(out.kind_of, operands)}) == 1 and len({*operands}) == len(operands)
-    if not alike or first < 0 or not 1 < len(operands) <= MOST_SHARES:
+    if not alike or operands[0] < 0 or len(operands) < 2:
         return out.add(op, operands)
     ordered = tuple(sorted(operands))
-    shares = {each: out.add(op + "[]", (*ordered, each)) for each in ordered}
-    return shares[first]
+    return out.add_shares(op + "[]", ordered) + ordered.index(operands[0])

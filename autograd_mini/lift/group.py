@@ -33,7 +33,7 @@ class Slot:
 
 @dataclass
 class Group:
-    """All scalars of one kind: `op` over a grid, reading `slots`; `inner` is the size summed over."""
+    """All scalars of one kind: `op` over a grid, reading `slots`; a row sums over `inner`."""
 
     kind: int
     op: str
@@ -77,17 +77,19 @@ def group(kinds: Kinds) -> Groups:
         if kind <= CONSTANT:
             continue
         ids = np.array(kinds.members[kind], dtype=np.int64)
+        if op in SHARES:
+            laid, ids = _shares(kinds, kind, ids, position)
+            groups.append(laid)
+            grids[kind] = laid.grid
+            position[ids] = np.arange(len(ids))
+            continue
         table = np.array([kinds.operands[i] for i in ids.tolist()], dtype=np.int64)
         rows = [
             np.where(part < 0, ~part, position[np.maximum(part, 0)])
-            for part in _parts(op, table, sources)
+            for part in np.split(table, len(sources), axis=1)
         ]
-        if op in SHARES:
-            order = np.lexsort((rows[1][:, 0], rows[0].min(axis=1)))
-            laid = _shares(kind, op, rows[0][order], sources[0])
-        else:
-            order = _order(rows, sources)
-            laid = _layout(kind, op, [part[order] for part in rows], sources, grids, constants)
+        order = _order(rows, sources)
+        laid = _layout(kind, op, [part[order] for part in rows], sources, grids, constants)
         groups.append(laid)
         grids[kind] = laid.grid
         position[ids[order]] = np.arange(len(ids))
@@ -95,15 +97,8 @@ def group(kinds: Kinds) -> Groups:
     return Groups(kinds, groups, kinds.kind_of(kinds.root), int(where))
 
 
-def _parts(op: str, table: Any, sources: tuple[int, ...]) -> list[Any]:
-    """The operands by slot: (members, operands in the slot)."""
-    if op in SHARES:
-        return [table[:, :-1], table[:, -1:]]
-    return np.split(table, len(sources), axis=1)
-
-
 def _order(rows: list[Any], sources: tuple[int, ...]) -> Any:
-    """Sort the members by where their operands lie: data before parameters, the most varied first."""
+    """Sort members by where their operands lie: data before parameters, the most varied first."""
 
     def rank(slot: int) -> tuple[bool, bool, int]:
         source = sources[min(slot, len(sources) - 1)]
@@ -150,14 +145,20 @@ def _layout(
     return Group(kind, op, grid, inner, slots)
 
 
-def _shares(kind: int, op: str, sets: Any, source: int) -> Group:
-    """The shares of softmaxes: sets x shares. The operands lie as the shares do."""
-    width = sets.shape[1]
-    firsts = np.sort(sets[::width], axis=1)
-    start, steps = decompose(firsts[:, 0]), decompose(firsts[0] - firsts[0, 0])
-    regular = (firsts - firsts[:, :1] == firsts[0] - firsts[0, 0]).all()
-    grid = tuple([size for size, _ in start or [(len(firsts), 0)]] if len(firsts) > 1 else [])
+def _shares(kinds: Kinds, kind: int, ids: Any, position: Any) -> tuple[Group, Any]:
+    """The shares of softmaxes as sets x shares, each where its operand lies; and their order."""
+    op, (source,), width = kinds.keys[kind]
+    ids = ids.reshape(-1, width)  # a set is entered as a whole
+    sets = position[np.array([kinds.operands[i] for i in ids[:, 0].tolist()], dtype=np.int64)]
+    within = np.argsort(sets, axis=1)
+    sets, ids = np.take_along_axis(sets, within, axis=1), np.take_along_axis(ids, within, axis=1)
+    order = np.argsort(sets[:, 0], kind="stable")
+    sets, ids = sets[order], ids[order].ravel()
+    start, steps = decompose(sets[:, 0]), decompose(sets[0])
+    regular = (sets - sets[:, :1] == sets[0] - sets[0, 0]).all()
     if regular and start is not None and steps is not None and len(steps) == 1:
+        grid = (*[size for size, _ in start], width)
         strides = (*[stride for _, stride in start], steps[0][1])
-        return Group(kind, op, (*grid, width), (), [Slot(source, int(firsts[0, 0]), strides)])
-    return Group(kind, op, (*grid, width), (), [Slot(source, index=firsts.reshape((*grid, width)))])
+        return Group(kind, op, grid, (), [Slot(source, int(sets[0, 0]), strides)]), ids
+    grid = (len(sets), width)
+    return Group(kind, op, grid, (), [Slot(source, index=sets)]), ids

@@ -5,6 +5,7 @@ kept as it is, as an index array, and read with a gather.
 """
 
 from collections.abc import Iterable
+from itertools import pairwise
 from math import prod
 from typing import Any
 
@@ -41,10 +42,10 @@ def common_sizes(total: int, walks: Iterable[Iterable[int]]) -> tuple[int, ...]:
     for sizes in walks:
         proposed = cuts | inner_products(sizes)
         ordered = sorted(proposed)
-        if all(big % small == 0 for small, big in zip(ordered, ordered[1:], strict=False)):
+        if all(big % small == 0 for small, big in pairwise(ordered)):
             cuts = proposed
     ordered = sorted(cuts, reverse=True)
-    return tuple([big // small for big, small in zip(ordered, ordered[1:], strict=False)])
+    return tuple([big // small for big, small in pairwise(ordered)])
 
 
 def inner_products(sizes: Iterable[int]) -> set[int]:
@@ -75,6 +76,7 @@ def compressed(values: Any) -> Any:
     """An array with every axis along which nothing changes cut to length 1."""
     for axis in range(values.ndim):
         first = values.take([0], axis=axis)
-        if ((values == first) | ((values != values) & (first != first))).all():
+        same = np.broadcast_to(first, values.shape)
+        if np.array_equal(values, same, equal_nan=values.dtype.kind == "f"):
             values = first
     return values

@@ -1,4 +1,4 @@
-"""Names for what labels call parts of a network: `layers.0.neurons.7.weights.3` -> layers_0_weights."""
+"""Names from labels: the weights of `layers.0.neurons.7.weights.3` are layers_0_weights."""
 
 import re
 from collections.abc import Iterable

@@ -162,7 +162,7 @@ def _numbers(given: Any, name: str) -> Any:
     array = np.asarray(given)
     if array.dtype.kind not in "fiub" or array.dtype == np.float16:
         raise TypeError(
-            f"{name} must be real numbers, but have dtype {array.dtype}: convert them to float first"
+            f"{name} must be real numbers, but have dtype {array.dtype}: make them float first"
         )
     return array if array.dtype.char in "fd" else array.astype(float)
 

@@ -56,7 +56,7 @@ def _watched(inputs: Sequence[Value]) -> Generator[None]:
     def check(node: Any, look: str) -> None:
         own = sys._getframe(2).f_globals.get("__name__", "").partition(".")[0] == "autograd_mini"
         if threading.get_ident() == thread and not own and _depends(node, chosen):
-            raise RuntimeError(_message(node, look))
+            raise RuntimeError(_message(look))
 
     originals = {name: vars(Value)[name] for name in (*LOOKS, "data")}
 
@@ -77,7 +77,7 @@ def _watched(inputs: Sequence[Value]) -> Generator[None]:
 
     for name, look in LOOKS.items():
         setattr(Value, name, watching(name, look))
-    Value.data = property(read, originals["data"].__set__)  # type: ignore[assignment]
+    setattr(Value, "data", property(read, originals["data"].__set__))  # noqa: B010 (a slot to mypy)
     try:
         yield
     finally:
@@ -91,7 +91,7 @@ def _depends(node: Any, inputs: frozenset[Value]) -> bool:
     return not inputs.isdisjoint(topological_order(node, boundary=inputs))
 
 
-def _message(node: Value, look: str) -> str:
+def _message(look: str) -> str:
     line = user_line()
     file, _, number = line.rpartition(":")
     source = linecache.getline(file, int(number)).strip()

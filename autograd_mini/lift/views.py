@@ -1,8 +1,9 @@
 """How a strided walk over an array is written: reshape, slice and, if need be, transpose."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
-#: (how many elements to keep from where: start, stop or all), the shape to slice, the slices, the order
+#: (start, stop) of what is cut out first, if not all; the shape to slice; the slices; the order
 View = tuple[tuple[int, int] | None, tuple[int, ...], list[str], list[int]]
 
 
@@ -18,7 +19,7 @@ def slicing(
     sizes = [moving[i][0] for i in order]
     strides = [moving[i][1] for i in order]
     radix = strides[0] if strides else 1
-    inside = list(zip(strides, strides[1:], strict=False))
+    inside = list(pairwise(strides))
     if min(strides, default=1) < 1 or any(big % small for big, small in inside):
         return None
     cut = None
@@ -47,6 +48,4 @@ def slicing(
     if whole > 1:
         shape.append(whole)
         slices.append(str(offset))
-    while slices and slices[-1] == ":" and len(slices) > 1 and False:
-        slices.pop()
     return cut, tuple(shape), slices, [order.index(i) for i in range(len(order))]

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from tests.lift.networks import PROGRAMS, attention, convolutions, cross_entropy, jacobi, made
 
 from autograd_mini.lift import lift
+from tests.lift.networks import PROGRAMS, attention, convolutions, cross_entropy, jacobi, made
 
 
 def prepared(program):

@@ -1,6 +1,7 @@
 """Programs to lift: scalar loops, written as a reader of micrograd would write them."""
 
 import random
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from autograd_mini import (
     prod,
     softmax,
     sqrt,
-    sum,
+    sum,  # noqa: A004
     tanh,
 )
 
@@ -26,7 +27,7 @@ from autograd_mini import (
 def mlp(sizes, rng, style="dot", activation="tanh"):
     """A network as a function of a list, and its parameters, each neuron's weights and bias."""
     layers, parameters = [], []
-    for i, (fan_in, fan_out) in enumerate(zip(sizes, sizes[1:], strict=False)):
+    for i, (fan_in, fan_out) in enumerate(pairwise(sizes)):
         layers.append([])
         for n in range(fan_out):
             name = f"layers.{i}.neurons.{n}"
@@ -174,6 +175,14 @@ def causal_attention(rng):
     return attention(rng, causal=True)
 
 
+def overlapping_softmaxes(rng):
+    x, w = values(rng, 6), values(rng, 6)
+    z = [a * b for a, b in zip(x, w, strict=True)]
+    sets = [[z[0], z[1], z[2]], [z[4], z[0], z[3]], [z[2], z[1], z[5]], [z[0], z[1], z[3]]]
+    shares = [share for each in sets for share in softmax(each)[1:]] + log_softmax(sets[1])
+    return sum([share * (i + 1) for i, share in enumerate(shares)]), w, x
+
+
 def layer_norm(rng):
     x, gain, bias, out = values(rng, 4, 6), values(rng, 6), values(rng, 6), []
     for row in x:
@@ -246,7 +255,15 @@ def chain(rng):
 PROGRAMS = [
     *(hinge_over_points, hinge_with_dot, cross_entropy, likelihood, cross_entropy_of_classes),
     *(squares_of_plain_floats, squares_of_an_array, convolutions, pooling, attention),
-    *(causal_attention, layer_norm, jacobi, black_scholes, recurrent, skip_connection),
+    *(
+        causal_attention,
+        overlapping_softmaxes,
+        layer_norm,
+        jacobi,
+        black_scholes,
+        recurrent,
+        skip_connection,
+    ),
     *(shared_and_repeated, powers, chain),
 ]
 

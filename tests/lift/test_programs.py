@@ -4,13 +4,13 @@ import random
 
 import numpy as np
 import pytest
-from tests.lift.networks import PROGRAMS, made, mlp, values
 
 from autograd_mini import Value, dot, log_softmax
 from autograd_mini.graph import reverse_sweep
 from autograd_mini.lift import lift
 from autograd_mini.lift.careful import replay
 from autograd_mini.lift.flatten import flatten
+from tests.lift.networks import PROGRAMS, made, mlp, values
 
 
 def data(nodes):
@@ -57,7 +57,7 @@ def test_batch_recorded_from_one_example(program, reduction):
     p, flat = data(parameters), flatten(loss, parameters, inputs)
     batch = data(inputs) * np.random.default_rng(0).uniform(0.9, 1.1, (3, len(inputs)))
     rows = [replay(flat, p.tolist(), x.tolist()) for x in batch]
-    reduce = {"mean": np.mean, "sum": np.sum, "none": lambda rows, axis: np.array(rows)}[reduction]
+    reduce = {"mean": np.mean, "sum": np.sum, "none": lambda rows, **_: np.array(rows)}[reduction]
     lifted = lift(loss, wrt=parameters, inputs=inputs, reduction=reduction)
     value, gradient = lifted.value_and_grad(p, batch)
     assert_close(value, reduce([value for value, _ in rows], axis=0))
@@ -66,7 +66,7 @@ def test_batch_recorded_from_one_example(program, reduction):
 
 
 def structured(rng):
-    """A random network: widths, activations, shared layers, skips, a batch as inputs or constants."""
+    """A random network: widths, activations, skips, weights used twice, data in or outside."""
     sizes = [rng.randint(1, 5) for _ in range(rng.randint(2, 4))]
     style, activation = (
         rng.choice(["ops", "dot"]),

@@ -5,10 +5,10 @@ import re
 
 import numpy as np
 import pytest
-from tests.lift.networks import made, mlp, skip_connection
 
 from autograd_mini import Value, dot, log_softmax
 from autograd_mini.lift import lift
+from tests.lift.networks import made, mlp, skip_connection
 
 
 @pytest.fixture(scope="module")

@@ -116,8 +116,8 @@ def read(total_size, offset, moving, bases=()):
     if how is None:
         return None
     cut, shape, slices, order = how
-    part = np.arange(total_size)[slice(*cut)] if cut else np.arange(total_size)
-    return eval(f"part.reshape(shape)[{', '.join(slices) or '...'}].transpose(order)")
+    part = np.arange(total_size)[slice(*(cut or (None,)))].reshape(shape)
+    return eval(f"part[{', '.join(slices) or '...'}]", {"part": part}).transpose(order)
 
 
 @pytest.mark.parametrize(
