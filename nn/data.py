@@ -36,7 +36,11 @@ class Data:
     def rows(self, indices: Iterable[int]) -> tuple[list[Any], list[Any]]:
         """The examples and the targets at `indices`, as lists."""
         chosen = list(indices)
-        return [_listed(self.X[i]) for i in chosen], [_listed(self.y[i]) for i in chosen]
+        return [_listed(self.X[i]) for i in chosen], self.targets(chosen)
+
+    def targets(self, indices: Iterable[int]) -> list[Any]:
+        """The targets at `indices`, as a list."""
+        return [_listed(self.y[i]) for i in indices]
 
     def check_against(self, model: Module, loss: Loss) -> None:
         """ValueError if the model cannot read the rows, or the loss one of the targets.

@@ -3,17 +3,23 @@
 Each takes the predictions of one example or of a whole batch, and targets of the same nesting. The
 terms of all examples become one number by `reduction`: their "mean" or their "sum". With Values
 among the predictions the result is a Value, with numbers alone it is a float.
+
+Targets that are numbers are checked. Targets that are Values are not: a recorded loss can be run
+with others later, and a check of one number says nothing about the next.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from autograd_mini import dot, log, log1p, log_softmax, logsumexp, mean, softplus, where
+from autograd_mini import Value, dot, log, log1p, log_softmax, logsumexp, mean, softplus, where
 from autograd_mini import sum as total
 
 Loss = Callable[[Any, Any], Any]
 
 REDUCTIONS = {"mean": mean, "sum": total}
+
+#: Operations whose results are in [0, 1] by themselves.
+SHARES = ("sigmoid", "softmax")
 
 
 def mse(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
@@ -35,8 +41,9 @@ def binary_cross_entropy(predictions: Any, targets: Any, reduction: str = "mean"
     """
     terms = []
     for p, t in _pairs(predictions, targets):
-        _check_probability("target", t, "label the classes 0 and 1")
-        _check_probability("prediction", p, "use binary_cross_entropy_with_logits, or a sigmoid")
+        _check_target("target", t, "label the classes 0 and 1")
+        if getattr(p, "op", "") not in SHARES:
+            _check_number("prediction", p, "use binary_cross_entropy_with_logits, or a sigmoid")
         logs = [where(t, log(p), 0.0), where(1 - t, log1p(-p), 0.0)]
         terms.append(-dot([t, 1 - t], logs))
     return _reduced(terms, reduction)
@@ -49,7 +56,7 @@ def binary_cross_entropy_with_logits(logits: Any, targets: Any, reduction: str =
     """
     terms = []
     for z, t in _pairs(logits, targets):
-        _check_probability("target", t, "label the classes 0 and 1")
+        _check_target("target", t, "label the classes 0 and 1")
         terms.append(dot([t, 1 - t], [softplus(-z), softplus(z)]))
     return _reduced(terms, reduction)
 
@@ -81,10 +88,7 @@ def _surprise(logits: Sequence[Any], target: Any) -> Any:
             raise ValueError(
                 f"{count} logits need {count} shares, but the target has {len(target)}"
             )
-        for share in target:
-            _check_probability("share", share, "a target is a class or a list of shares")
-        if abs(float(total(target)) - 1) > 1e-6:
-            raise ValueError(f"the shares of a target sum to 1, those of {target} do not")
+        _check_shares(target)
         return -dot(target, log_softmax(logits))
     if target not in range(count):
         raise ValueError(
@@ -128,7 +132,19 @@ def _check_lengths(predictions: Any, targets: Any) -> None:
         )
 
 
-def _check_probability(what: str, number: Any, fix: str) -> None:
+def _check_shares(target: list[Any]) -> None:
+    for share in target:
+        _check_target("share", share, "a target is a class or a list of shares")
+    if not any(isinstance(share, Value) for share in target) and abs(total(target) - 1) > 1e-6:
+        raise ValueError(f"the shares of a target sum to 1, those of {target} do not")
+
+
+def _check_target(what: str, number: Any, fix: str) -> None:
+    if not isinstance(number, Value):
+        _check_number(what, number, fix)
+
+
+def _check_number(what: str, number: Any, fix: str) -> None:
     if number < 0 or number > 1:
         raise ValueError(f"{what} {float(number)} is not in [0, 1]: {fix}")
 

@@ -1,7 +1,11 @@
-"""Optimisers: how parameters follow their gradients."""
+"""Optimisers: how parameters follow their gradients.
+
+A rule is written once, for one parameter, and works on arrays of many as well.
+"""
 
 from collections import deque
 from collections.abc import Iterable
+from typing import Any
 
 from autograd_mini import Value
 
@@ -29,11 +33,18 @@ class SGD:
         if not lr > 0:
             raise ValueError(f"lr is the size of a step, greater than 0, got {lr}")
 
+    def moved(self, numbers: Any, gradient: Any) -> Any:
+        """The rule: where a step takes a number, or an array of numbers."""
+        return numbers - self.lr * gradient
+
     def step(self) -> None:
         """Move every parameter against its gradient."""
-        moved = [parameter.data - self.lr * parameter.grad for parameter in self.parameters]
+        self.assign([self.moved(parameter.data, parameter.grad) for parameter in self.parameters])
+
+    def assign(self, numbers: Iterable[float]) -> None:
+        """Give the parameters these numbers, in their order: all of them or, interrupted, none."""
         # a single call into C: no interrupt can come between two of these assignments
-        deque(map(_set_data, self.parameters, moved), maxlen=0)
+        deque(map(_set_data, self.parameters, numbers), maxlen=0)
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""

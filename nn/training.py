@@ -1,15 +1,13 @@
 """fit: the training loop, and the History of what it saw."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import ceil
 from random import Random
 from statistics import fmean
 from typing import Any
 
-from autograd_mini import Value, no_grad
 from nn.data import Data
+from nn.engines import Engine, chosen_engine, evaluating
 from nn.losses import LOSSES, Loss
 from nn.metrics import METRICS, Metric
 from nn.module import Module
@@ -55,6 +53,7 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
     shuffle: bool = True,
     seed: int = 0,
     progress: bool = True,
+    engine: str = "auto",
 ) -> History:
     """Train `model` on rows `X` and targets `y`, either for `epochs` or for `steps`.
 
@@ -71,16 +70,23 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
         metric: (predictions, targets) -> float, or "accuracy" or "binary_accuracy".
         shuffle: whether batches are drawn in a new order in each epoch.
         seed: of that order.
-        progress: whether a bar is drawn; there is none where stderr is not a terminal.
+        progress: whether a bar is drawn; there is none where stderr is not a terminal. It says
+            which engine runs.
+        engine: "eager" records every example. "lifted" records one, lifts it (see
+            `autograd_mini.lift`) and runs whole batches, to the same numbers up to rounding;
+            RuntimeError where that cannot be. "auto" lifts where it pays and can be.
 
     Everything is checked before the first step: ValueError or TypeError, naming the row or column,
     for data of the wrong shape, numbers that are not finite and labels out of range. An interrupt
     leaves the model as it was after the last complete step.
+
+    Lifted, the parameters' `data` and `grad` are brought up to date after every epoch, at the end
+    or an interrupt, and before a metric of your own is called.
     """
     loss_of, metric_of = _named("loss", loss, LOSSES), _named("metric", metric, METRICS)
     data = Data(X, y)
     held_out = None if validation is None else Data(*validation, name="validation ")
-    with _evaluating(model):
+    with evaluating(model):
         for each in filter(None, (data, held_out)):
             each.check_against(model, loss_of)
     if set(optimizer.parameters).isdisjoint(model.parameters()):
@@ -95,63 +101,44 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
 
     history = History()
     model.train()
+    running = chosen_engine(engine, model, loss_of, optimizer, data, remaining * size)
+    asked = metric_of is not None
     with progress_bar(remaining, progress) as advance:
-        while remaining > 0:
-            losses, scores = [], []
-            for batch in _batches(len(data), size, rng)[:remaining]:
-                rows, targets = data.rows(batch)
-                optimizer.zero_grad()
-                value, predictions = _accumulate_gradients(model, loss_of, rows, targets)
-                optimizer.step()
-                losses.append(value)
+        try:
+            while remaining > 0:
+                losses, scores = [], []
+                for batch in _batches(len(data), size, rng)[:remaining]:
+                    value, predictions = running.step(batch, asked)
+                    losses.append(value)
+                    if metric_of is not None:
+                        targets = data.targets(batch)
+                        scores.append(_scored(running, metric_of, predictions, targets))
+                    advance(_beside_the_bar(running, value, scores))
+                remaining -= len(losses)
+                history.loss.append(fmean(losses))
                 if metric_of is not None:
-                    scores.append(float(metric_of(predictions, targets)))
-                advance(_beside_the_bar(value, scores))
-            remaining -= len(losses)
-            history.loss.append(fmean(losses))
-            if metric_of is not None:
-                history.metric.append(fmean(scores))
-            if held_out is not None:
-                _validate(history, model, loss_of, metric_of, held_out)
+                    history.metric.append(fmean(scores))
+                if held_out is not None:
+                    value, predictions = running.evaluate(held_out, asked)
+                    history.validation_loss.append(value)
+                    if metric_of is not None:
+                        targets = held_out.targets(range(len(held_out)))
+                        score = _scored(running, metric_of, predictions, targets)
+                        history.validation_metric.append(score)
+                running.publish()
+        finally:
+            running.publish()
     return history
 
 
-def _accumulate_gradients(
-    model: Module, loss: Loss, rows: list[Any], targets: list[Any]
-) -> tuple[float, Any]:
-    """Add the gradient of a batch's loss to the parameters' grads; return loss and predictions.
-
-    Both are returned as numbers, so that the graph of the batch is freed here.
-    """
-    predictions = [model(row) for row in rows]
-    value = loss(predictions, targets)
-    if not isinstance(value, Value):
-        raise TypeError(f"a loss returns one Value, computed from the predictions, got {value!r}")
-    value.backward()
-    return value.data, _numbers(predictions)
-
-
-def _validate(
-    history: History, model: Module, loss: Loss, metric: Metric | None, held_out: Data
-) -> None:
-    rows, targets = held_out.rows(range(len(held_out)))
-    with _evaluating(model):
-        predictions = [_numbers(model(row)) for row in rows]
-        history.validation_loss.append(float(loss(predictions, targets)))
-    if metric is not None:
-        history.validation_metric.append(float(metric(predictions, targets)))
-
-
-@contextmanager
-def _evaluating(model: Module) -> Generator[None]:
-    """Run the model in evaluation mode and without recording; then restore its mode."""
-    mode = model.training
-    model.eval()
-    try:
-        with no_grad():
-            yield
-    finally:
-        model.train(mode)
+def _scored(engine: Engine, metric: Metric, predictions: Any, targets: list[Any]) -> float:
+    """What the metric says; one of the user's own may look at the model, and change it."""
+    if metric in METRICS.values():
+        return float(metric(predictions, targets))
+    engine.publish()
+    score = float(metric(predictions, targets))
+    engine.resume()
+    return score
 
 
 def _batches(rows: int, size: int, rng: Random | None) -> list[list[int]]:
@@ -185,10 +172,6 @@ def _named(kind: str, choice: Any, table: dict[str, Any]) -> Any:
     return table[choice]
 
 
-def _numbers(tree: Any) -> Any:
-    return [_numbers(branch) for branch in tree] if isinstance(tree, list | tuple) else float(tree)
-
-
-def _beside_the_bar(loss: float, scores: list[float]) -> str:
+def _beside_the_bar(engine: Engine, loss: float, scores: list[float]) -> str:
     metric = f"  metric {scores[-1]:.3f}" if scores else ""
-    return f"loss {loss:.4g}{metric}"
+    return f"{engine.name}  loss {loss:.4g}{metric}"

@@ -21,7 +21,7 @@ HOUSE = {
     ],
     "nn": [
         *({"module", "init"}, {"layers"}, {"losses", "metrics", "optim"}, {"data", "progress"}),
-        *({"training"}, {"__init__"}),
+        *({"engines"}, {"training"}, {"__init__"}),
     ],
 }
 OPEN_TO_NN = {"__init__", "testing", "lift"}

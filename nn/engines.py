@@ -1,0 +1,234 @@
+"""What `fit` makes its steps with: two engines with the same methods, and the same numbers."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from autograd_mini import Value, dot, no_grad
+from autograd_mini.lift import lift
+from autograd_mini.lift.flatten import flatten
+from autograd_mini.lift.record import record_run
+from nn.data import Data
+from nn.losses import LOSSES, Loss, softmax_cross_entropy, sse
+from nn.module import Module
+from nn.optim import SGD
+
+ENGINES = ("auto", "eager", "lifted")
+
+#: From how many examples on, and examples times parameters, lifting takes less time than it saves.
+WORTH_LIFTING = 500, 50_000
+
+
+class Eager:
+    """Every example is recorded, operation by operation, on Values."""
+
+    name = "eager"
+
+    def __init__(self, model: Module, loss: Loss, optimizer: SGD, data: Data) -> None:
+        self.model, self.loss, self.optimizer, self.data = model, loss, optimizer, data
+
+    def step(self, batch: Sequence[int], predicting: bool) -> tuple[float, Any]:  # noqa: ARG002
+        """Learn from the rows at these indices; return their loss and predictions before that.
+
+        Both are returned as numbers, so that the graph of the batch is freed here.
+        """
+        rows, targets = self.data.rows(batch)
+        self.optimizer.zero_grad()
+        predictions = [self.model(row) for row in rows]
+        value = self.loss(predictions, targets)
+        if not isinstance(value, Value):
+            raise TypeError(
+                f"a loss returns one Value, computed from the predictions, got {value!r}"
+            )
+        value.backward()
+        self.optimizer.step()
+        return value.data, _numbers(predictions)
+
+    def evaluate(self, data: Data, predicting: bool) -> tuple[float, Any]:  # noqa: ARG002
+        """The loss of all rows and the predictions, in evaluation mode."""
+        rows, targets = data.rows(range(len(data)))
+        with evaluating(self.model):
+            predictions = [_numbers(self.model(row)) for row in rows]
+            return float(self.loss(predictions, targets)), predictions
+
+    def publish(self) -> None:
+        """Let the Values hold the numbers after the last step; they do."""
+
+    def resume(self) -> None:
+        """Go on from the numbers in the Values."""
+
+
+class Lifted:
+    """One example is recorded, and its graph lifted; batches run through the array program.
+
+    The numbers live in `numbers`, one for each of the optimiser's parameters, and are replaced as
+    a whole: an interrupt finds those before a step or those after it.
+
+    RuntimeError if the lifted program might not be what the model computes.
+    """
+
+    name = "lifted"
+
+    def __init__(self, model: Module, loss: Loss, optimizer: SGD, data: Data) -> None:
+        self.optimizer = optimizer
+        self._check(loss, optimizer)
+        with evaluating(model):
+            example = model(data.rows([0])[0][0])
+        self.is_row = isinstance(example, list | tuple)
+        self.classes = 0
+        if loss is softmax_cross_entropy and not hasattr(data.y[0], "__len__"):
+            self.classes = len(example)
+        self.row = [Value(x, f"x.{i}") for i, x in enumerate(data.rows([0])[0][0])]
+        target = self._target(data)
+        leaves = [*self.row, *(target if isinstance(target, list) else [target])]
+
+        def run() -> Any:
+            self.outputs = model(self.row)
+            return loss([self.outputs], [target])
+
+        def recorded() -> Any:
+            return record_run(run, (), [*optimizer.parameters, *leaves])
+
+        model.train()
+        root = recorded()
+        with evaluating(model):
+            again = recorded()
+        programs = [flatten(each, optimizer.parameters, leaves) for each in (root, again)]
+        if programs[0] != programs[1]:
+            raise RuntimeError(
+                "the model was recorded twice, in training and in evaluation mode, and the "
+                "recordings differ: one program cannot stand for a model that draws at random or "
+                "behaves differently in training"
+            )
+        if root.line:
+            raise RuntimeError("detect_anomaly() watches operations that a program does not run")
+        reduction = "sum" if loss is sse else "mean"
+        self.program: Any = lift(root, wrt=optimizer.parameters, inputs=leaves, reduction=reduction)
+        self.inputs = self._arranged(data)
+        self.numbers: Any = None
+        self.gradient: Any = None
+        self._predict: Any = None
+        self.resume()
+
+    @staticmethod
+    def _check(loss: Loss, optimizer: SGD) -> None:
+        if loss not in LOSSES.values():
+            raise RuntimeError(
+                f"how {getattr(loss, '__name__', loss)!r} makes one number of a batch is not known:"
+                f" use one of {', '.join(LOSSES)}"
+            )
+        if type(optimizer).step is not SGD.step or type(optimizer).zero_grad is not SGD.zero_grad:
+            raise RuntimeError(
+                f"{type(optimizer).__name__} has a step of its own, which moves Values: define "
+                "`moved`, which works on arrays too"
+            )
+
+    def _target(self, data: Data) -> Any:
+        if self.classes:
+            return [Value(float(i == 0), f"t.{i}") for i in range(self.classes)]
+        target = data.rows([0])[1][0]
+        if isinstance(target, list):
+            return [Value(t, f"t.{i}") for i, t in enumerate(target)]
+        return Value(target, "t")
+
+    def _arranged(self, data: Data) -> Any:
+        """A row of the program's inputs for every example: its numbers, then its target's."""
+        import numpy as np
+
+        y = np.asarray(data.y)
+        if self.classes:
+            y = np.eye(self.classes)[y.astype(int)]
+        return np.column_stack([np.asarray(data.X), y])
+
+    def step(self, batch: Sequence[int], predicting: bool) -> tuple[float, Any]:
+        """Learn from the rows at these indices; return their loss and predictions before that."""
+        inputs = self.inputs if len(batch) == len(self.inputs) else self.inputs[batch]
+        value, gradient = self.program.value_and_grad(self.numbers, inputs)
+        predictions = self._predictions(inputs) if predicting else None
+        self.numbers, self.gradient = self.optimizer.moved(self.numbers, gradient), gradient
+        return value, predictions
+
+    def evaluate(self, data: Data, predicting: bool) -> tuple[float, Any]:
+        """The loss of all rows and, if asked for, the predictions."""
+        inputs = self._arranged(data)
+        value = self.program.value(self.numbers, inputs)
+        return value, self._predictions(inputs) if predicting else None
+
+    def _predictions(self, inputs: Any) -> Any:
+        """What the model says to every row. A program has one value: it is run for each output."""
+        import numpy as np
+
+        outputs = [*self.outputs] if self.is_row else [self.outputs]
+        if self._predict is None:
+            chosen = [Value(1.0, f"chosen.{i}") for i in range(len(outputs))]
+            self._predict = lift(
+                dot(chosen, outputs),
+                wrt=self.optimizer.parameters,
+                inputs=[*self.row, *chosen],
+                reduction="none",
+            )
+        columns = []
+        for choice in np.eye(len(outputs)):
+            asked = np.column_stack(
+                [inputs[:, : len(self.row)], np.broadcast_to(choice, (len(inputs), len(choice)))]
+            )
+            columns.append(self._predict.value(self.numbers, asked))
+        return np.column_stack(columns).tolist() if self.is_row else columns[0].tolist()
+
+    def publish(self) -> None:
+        """Let the Values hold the numbers after the last step, and its gradient."""
+        self.optimizer.assign(self.numbers.tolist())
+        if self.gradient is not None:
+            for parameter, slope in zip(
+                self.optimizer.parameters, self.gradient.tolist(), strict=True
+            ):
+                parameter.grad = slope
+
+    def resume(self) -> None:
+        """Go on from the numbers in the Values."""
+        import numpy as np
+
+        self.numbers = np.array([parameter.data for parameter in self.optimizer.parameters])
+
+
+Engine = Eager | Lifted
+
+
+def chosen_engine(
+    engine: str, model: Module, loss: Loss, optimizer: SGD, data: Data, examples: int
+) -> Engine:
+    """The engine of that name; "auto" lifts if `examples` pay for it and nothing speaks against it.
+
+    RuntimeError that says why if "lifted" is asked for and cannot be.
+    """
+    if engine not in ENGINES:
+        raise ValueError(f"unknown engine {engine!r}: use one of {', '.join(ENGINES)}")
+    given = model, loss, optimizer, data
+    least, work = WORTH_LIFTING
+    worth_it = examples >= least and examples * len(optimizer.parameters) >= work
+    if engine == "eager" or (engine == "auto" and not worth_it):
+        return Eager(*given)
+    try:
+        return Lifted(*given)
+    except Exception as error:
+        if engine == "auto":  # if the model itself is wrong, the eager engine will say so
+            return Eager(*given)
+        if isinstance(error, ImportError):
+            raise
+        raise RuntimeError(f'engine="lifted" cannot run this model: {error}') from error
+
+
+@contextmanager
+def evaluating(model: Module) -> Generator[None]:
+    """Run the model in evaluation mode and without recording; then restore its mode."""
+    mode = model.training
+    model.eval()
+    try:
+        with no_grad():
+            yield
+    finally:
+        model.train(mode)
+
+
+def _numbers(tree: Any) -> Any:
+    return [_numbers(branch) for branch in tree] if isinstance(tree, list | tuple) else float(tree)

@@ -1,0 +1,426 @@
+"""The lifted engine against the eager one: the same trajectory, the same errors, or a refusal."""
+
+import random
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+
+import nn
+from autograd_mini import Value, detect_anomaly, dot, maximum, mean
+from nn.layers import ACTIVATIONS
+from nn.losses import LOSSES, softmax_cross_entropy
+from nn.metrics import binary_accuracy
+
+ROWS = np.random.default_rng(0).normal(size=(23, 3))
+YES = (ROWS[:, 0] > 0.2).astype(float)
+CLASSES = np.random.default_rng(1).integers(0, 3, 23)
+TABLE = 0.1 * np.random.default_rng(2).normal(size=(23, 3))
+SHARES = np.random.default_rng(3).dirichlet([1, 1, 1], 23)
+
+#: loss, targets, the last layer's function, the number of outputs, the learning rate
+TASKS = {
+    "mse": ("mse", YES, "linear", 1, 0.05),
+    "mse of rows": ("mse", TABLE, "linear", 3, 0.05),
+    "mse of rows of one": ("mse", YES[:, None], None, 1, 0.05),
+    "sse of rows": ("sse", TABLE, "linear", 3, 0.001),
+    "probabilities": ("binary_cross_entropy", YES, "sigmoid", 1, 0.05),
+    "logits": ("binary_cross_entropy_with_logits", YES, "linear", 1, 0.05),
+    "classes": ("softmax_cross_entropy", CLASSES, "linear", 3, 0.05),
+    "shares": ("softmax_cross_entropy", SHARES, "linear", 3, 0.05),
+}
+BATCHES = {"full": {}, "mini": {"batch_size": 5}, "in order": {"batch_size": 8, "shuffle": False}}
+
+
+def numbers(model):
+    return [parameter.data for parameter in model.parameters()]
+
+
+def sgd(model, lr=0.05):
+    return nn.SGD(model.parameters(), lr=lr)
+
+
+def mlp(outputs, activation="tanh", output="linear"):
+    if output is None:  # a list of outputs, even of one
+        return nn.Sequential(nn.Layer(3, 5, activation, seed=2), nn.Layer(5, outputs))
+    return nn.MLP(3, [5, outputs], activation, output, seed=1)
+
+
+def trained(engine, model, y, loss, lr=0.05, **options):
+    """Parameters and their gradients after 100 steps, and the history."""
+    given = {"steps": 100, "metric": None} | options
+    history = nn.fit(model, ROWS, y, loss=loss, optimizer=sgd(model, lr), engine=engine, **given)
+    return [*numbers(model), *(p.grad for p in model.parameters())], history
+
+
+def lifted(*args, **options):
+    model, y = nn.MLP(3, [4, 1]), YES
+    given = {"loss": "mse", "optimizer": sgd(model), "steps": 2, "engine": "lifted"} | options
+    return nn.fit(*(args or (model, ROWS, y)), **given)
+
+
+# ---- the same numbers
+
+
+def test_every_loss_has_a_task():
+    assert {loss for loss, *_ in TASKS.values()} == LOSSES.keys()
+
+
+@pytest.mark.parametrize("batches", BATCHES)
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "gelu"])
+@pytest.mark.parametrize("task", TASKS)
+def test_same_trajectory(task, activation, batches):
+    loss, y, output, outputs, lr = TASKS[task]
+    compare(loss, y, output, outputs, lr, activation, BATCHES[batches])
+
+
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_same_trajectory_with_every_activation(activation):
+    compare("softmax_cross_entropy", CLASSES, "linear", 3, 0.05, activation, {"batch_size": 10})
+
+
+def compare(loss, y, output, outputs, lr, activation, batches):
+    runs = [
+        trained(engine, mlp(outputs, activation, output), y, loss, lr, **batches)
+        for engine in ("eager", "lifted")
+    ]
+    (eager, expected), (found, history) = runs
+    start = numbers(mlp(outputs, activation, output))
+    assert eager[: len(start)] != pytest.approx(start, abs=1e-3)
+    assert found == pytest.approx(eager, rel=1e-10, abs=1e-12)
+    assert history.loss == pytest.approx(expected.loss, rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("task", "metric"),
+    [("classes", "accuracy"), ("shares", "accuracy"), ("probabilities", "binary_accuracy")],
+)
+def test_same_metrics_and_validation(task, metric):
+    loss, y, output, outputs, lr = TASKS[task]
+    histories = [
+        trained(
+            *(engine, mlp(outputs, "tanh", output), y, loss, lr),
+            metric=metric,
+            validation=(ROWS[:9] + 0.1, y[:9]),
+            batch_size=5,
+        )[1]
+        for engine in ("eager", "lifted")
+    ]
+    eager, found = histories
+    assert found.metric == pytest.approx(eager.metric, rel=1e-12)
+    assert found.validation_metric == pytest.approx(eager.validation_metric, rel=1e-12)
+    assert found.validation_loss == pytest.approx(eager.validation_loss, rel=1e-10)
+    assert len(set(eager.validation_loss)) == 20
+
+
+@pytest.mark.parametrize("task", ["mse", "mse of rows", "mse of rows of one"])
+def test_a_metric_of_ones_own_gets_what_it_gets_eagerly(task):
+    _, y, output, outputs, _ = TASKS[task]
+    seen = {"eager": [], "lifted": []}
+    for engine, calls in seen.items():
+        model = mlp(outputs, "tanh", output)
+
+        def look(predictions, targets, model=model, calls=calls):
+            calls.append((*np.ravel(predictions), *np.ravel(targets), *numbers(model)))
+            calls[-1] += (len(predictions), *np.shape(predictions))
+            model.parameters()[0].data = 0.25  # and what it changes is changed
+            return 0.0
+
+        trained(engine, model, y, "mse", steps=6, batch_size=10, metric=look)
+    assert len(seen["eager"]) == 6
+    for eager, found in zip(*seen.values(), strict=True):
+        assert found == pytest.approx(eager, rel=1e-11, abs=1e-14)
+
+
+def test_other_parameters_are_left_alone():
+    """Frozen layers, and Values that belong to nobody here."""
+    runs = []
+    for engine in ("eager", "lifted"):
+        model, other = mlp(1), Value(7.0)
+        start = numbers(model)
+        optimizer = nn.SGD([other, *model.layers[1].parameters()], lr=0.05)
+        nn.fit(model, ROWS, YES, loss="mse", optimizer=optimizer, steps=20, engine=engine)
+        assert numbers(model)[:20] == start[:20]
+        assert other.data == 7.0
+        runs.append(numbers(model))
+    assert runs[1] == pytest.approx(runs[0], rel=1e-11)
+    assert runs[0][20:] != start[20:]
+
+
+def test_lists_train_like_arrays():
+    runs = []
+    for X, y in ((ROWS, YES), (ROWS.tolist(), YES.tolist())):
+        model = mlp(1)
+        lifted(model, X, y, optimizer=sgd(model), batch_size=4)
+        runs.append(numbers(model))
+    assert runs[0] == runs[1]
+
+
+def test_numbers_beyond_bounds_are_as_eager():
+    """exp overflows: infinities and nan where the eager engine has them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        runs = [
+            trained(engine, mlp(1, "exp"), YES, "mse", 30.0, steps=6)[0]
+            for engine in ("eager", "lifted")
+        ]
+    assert not np.isfinite(runs[0]).all()
+    np.testing.assert_allclose(runs[1], runs[0], rtol=1e-9)
+
+
+def test_the_optimiser_may_change_its_pace():
+    runs = []
+    for engine in ("eager", "lifted"):
+        model = mlp(1)
+        optimizer = sgd(model, 0.1)
+
+        def slower(*_, optimizer=optimizer):
+            optimizer.lr *= 0.9
+            return optimizer.lr
+
+        options = {"loss": "mse", "steps": 9, "metric": slower, "engine": engine}
+        nn.fit(model, ROWS, YES, optimizer=optimizer, **options)
+        runs.append(numbers(model))
+    assert runs[1] == pytest.approx(runs[0], rel=1e-11)
+
+
+# ---- which engine runs
+
+
+def engine_of(monkeypatch, *data, **options):
+    """What the progress bar says."""
+    texts = []
+
+    def bar(steps, shown):  # noqa: ARG001
+        return Bar()
+
+    class Bar:
+        def __enter__(self):
+            return texts.append
+
+        def __exit__(self, *_):
+            return None
+
+    monkeypatch.setattr("nn.training.progress_bar", bar)
+    nn.fit(*data, **options)
+    (name,) = {text.split()[0] for text in texts}
+    return name
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({"epochs": 200}, "lifted"),
+        ({"epochs": 2}, "eager"),
+        ({"epochs": 200, "engine": "eager"}, "eager"),
+        ({"epochs": 2, "engine": "lifted"}, "lifted"),
+    ],
+)
+def test_auto_lifts_where_it_pays(monkeypatch, options, name):
+    model = nn.MLP(3, [4, 1])
+    given = {"loss": "mse", "optimizer": sgd(model)} | options
+    assert engine_of(monkeypatch, model, ROWS, YES, **given) == name
+
+
+def test_without_numpy_auto_is_eager_and_lifted_says_what_to_install():
+    script = """
+import sys
+sys.modules["numpy"] = None
+import nn
+model = nn.MLP(1, [60, 1])
+optimizer = nn.SGD(model.parameters(), lr=0.1)
+options = dict(loss="mse", optimizer=optimizer, steps=600)
+nn.fit(model, [[1]], [1], **options)
+try:
+    nn.fit(model, [[1]], [1], **options, engine="lifted")
+except ImportError as error:
+    print(error)
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert run.stdout == "lift() runs on NumPy, which is not installed: pip install numpy\n"
+
+
+class Noisy(nn.Module):
+    """A line with a mask drawn anew in every call, as dropout would."""
+
+    def __init__(self):
+        self.slopes = [Value(0.5) for _ in range(3)]
+        self.rng = random.Random(0)
+
+    def forward(self, x):
+        return dot(self.slopes, [xi * self.rng.random() for xi in x])
+
+
+class Branching(nn.Module):
+    """What somebody might write for a relu."""
+
+    def __init__(self):
+        self.slopes = [Value(0.5) for _ in range(3)]
+
+    def forward(self, x):
+        z = dot(self.slopes, x)
+        return z if z > 0 else 0.0 * z
+
+
+class InTraining(nn.Module):
+    """A line that is steeper in training."""
+
+    def __init__(self):
+        self.slopes = [Value(0.5) for _ in range(3)]
+
+    def forward(self, x):
+        return dot(self.slopes, x) * (2.0 if self.training else 1.0)
+
+
+class OwnStep(nn.SGD):
+    """An optimiser that knows Values only."""
+
+    def step(self):
+        for parameter in self.parameters:
+            parameter.data -= self.lr * parameter.grad
+
+
+def hinge(predictions, targets):
+    pairs = zip(predictions, targets, strict=True)
+    return mean([maximum(1 - (2 * t - 1) * p, 0.0) for p, t in pairs])
+
+
+@pytest.mark.parametrize(
+    ("make", "options", "message"),
+    [
+        (Noisy, {}, "recorded twice, .* and the recordings differ"),
+        (InTraining, {}, "recorded twice, .* and the recordings differ"),
+        (Branching, {}, r"is compared \(>\), .*return z if z > 0"),
+        (lambda: mlp(1), {"loss": hinge}, "how 'hinge' makes one number of a batch is not known"),
+        (
+            lambda: nn.MLP(3, [3, 1], output=lambda z: 0.5 + 0.01 * z),
+            {"loss": "binary_cross_entropy"},
+            r"compared \(<\).*if number < 0 or number > 1",
+        ),
+    ],
+)
+def test_what_cannot_be_lifted(monkeypatch, make, options, message):
+    model = make()
+    given = {"loss": "mse", "steps": 800, "optimizer": sgd(model, 1e-4)} | options
+    before = numbers(model)
+    with pytest.raises(
+        RuntimeError, match='(?s)engine="lifted" cannot run this model: .*' + message
+    ):
+        nn.fit(model, ROWS, YES, **given, engine="lifted")
+    assert numbers(model) == before
+    assert engine_of(monkeypatch, model, ROWS, YES, **given) == "eager"
+
+
+def test_an_optimiser_with_a_step_of_its_own(monkeypatch):
+    model = mlp(1)
+    given = {"loss": "mse", "steps": 100, "optimizer": OwnStep(model.parameters(), lr=0.01)}
+    with pytest.raises(RuntimeError, match=r"OwnStep has a step of its own, .*: define `moved`"):
+        nn.fit(model, ROWS, YES, **given, engine="lifted")
+    assert engine_of(monkeypatch, model, ROWS, YES, **given) == "eager"
+
+
+def test_anomalies_are_looked_for_eagerly(monkeypatch):
+    model = mlp(1)
+    given = {"loss": "mse", "steps": 100, "optimizer": sgd(model)}
+    with detect_anomaly():
+        with pytest.raises(RuntimeError, match=r"detect_anomaly\(\) watches operations"):
+            nn.fit(model, ROWS, YES, **given, engine="lifted")
+        assert engine_of(monkeypatch, model, ROWS, YES, **given) == "eager"
+
+
+def test_an_error_in_the_model_is_the_same_error():
+    class Wrong(nn.Module):
+        def __init__(self):
+            self.slope = Value(1.0)
+
+        def forward(self, x):
+            if self.training:
+                raise ZeroDivisionError("in the user's own lines")
+            return self.slope * x[0]
+
+    model = Wrong()
+    with pytest.raises(ZeroDivisionError, match="own lines"):
+        nn.fit(model, ROWS, YES, loss="mse", optimizer=sgd(model), steps=10_000)
+
+
+def test_an_unknown_engine():
+    with pytest.raises(ValueError, match="unknown engine 'fast': use one of auto, eager, lifted"):
+        lifted(engine="fast")
+
+
+def test_the_checks_of_the_data_come_first():
+    model = nn.MLP(3, [3])
+    with pytest.raises(ValueError, match=r"y\[0\]: class 3\.0 is out of range: 3 logits"):
+        lifted(model, ROWS, [3] * 23, loss="softmax_cross_entropy", optimizer=sgd(model))
+
+
+# ---- what an interrupt leaves
+
+
+def test_an_interrupt_leaves_the_model_after_a_complete_step():
+    def train(model, steps):
+        options = {"engine": "lifted", "batch_size": 10, "progress": False}
+        nn.fit(model, ROWS, YES, loss="mse", optimizer=sgd(model, 0.5), steps=steps, **options)
+
+    def interrupted(model, events):
+        """Raise KeyboardInterrupt after so many lines of the loop, the engine and the optimiser."""
+        left = events
+        files = ("training.py", "optim.py", "engines.py")
+
+        def trace(frame, event, argument):  # noqa: ARG001
+            nonlocal left
+            if not frame.f_code.co_filename.endswith(files):
+                return None
+            left -= 1
+            if left < 0:
+                raise KeyboardInterrupt
+            return trace
+
+        sys.settrace(trace)
+        try:
+            train(model, steps=3)
+        finally:
+            sys.settrace(None)
+
+    complete = [numbers(mlp(1))]
+    for steps in (1, 2, 3):
+        model = mlp(1)
+        train(model, steps)
+        complete.append(numbers(model))
+    found = set()
+    for events in range(10_000):
+        model = mlp(1)
+        try:
+            interrupted(model, events)
+        except KeyboardInterrupt:
+            found.add(complete.index(numbers(model)))  # ValueError if it is none of them
+        else:
+            break
+    assert found == {0, 1, 2, 3}
+
+
+def test_an_error_in_a_metric_leaves_what_was_learned():
+    model = mlp(1)
+    scores = iter([0.5, 0.5])
+    with pytest.raises(StopIteration):
+        lifted(model, ROWS, YES, optimizer=sgd(model), steps=9, metric=lambda *_: next(scores))
+    alone = mlp(1)
+    lifted(alone, ROWS, YES, optimizer=sgd(alone), steps=3, metric=binary_accuracy)
+    assert numbers(model) == numbers(alone)
+
+
+# ---- losses whose targets are Values
+
+
+def test_a_loss_of_one_hot_values_is_the_loss_of_the_class():
+    logits = [Value(0.3), Value(-2.0), Value(1.1)]
+    one_hot = [Value(0.0), Value(0.0), Value(1.0)]
+    for out in (softmax_cross_entropy(logits, 2), softmax_cross_entropy(logits, one_hot)):
+        for value in logits:
+            value.grad = 0.0
+        out.backward()
+        shares = np.exp([0.3, -2.0, 1.1]) / np.exp([0.3, -2.0, 1.1]).sum()
+        assert out.data == pytest.approx(-np.log(shares[2]), rel=1e-14)
+        assert [z.grad for z in logits] == pytest.approx(shares - [0, 0, 1], rel=1e-14)
