@@ -9,14 +9,14 @@ from autograd_mini.lift import lift
 from autograd_mini.lift.flatten import flatten
 from autograd_mini.lift.record import record_run
 from nn.data import Data
-from nn.losses import LOSSES, Loss, softmax_cross_entropy, sse
+from nn.losses import LOSSES, SHARES, Loss, binary_cross_entropy, softmax_cross_entropy, sse
 from nn.module import Module
 from nn.optim import SGD
 
 ENGINES = ("auto", "eager", "lifted")
 
 #: From how many examples on, and examples times parameters, lifting takes less time than it saves.
-WORTH_LIFTING = 500, 50_000
+WORTH_LIFTING = 100, 50_000
 
 
 class Eager:
@@ -84,6 +84,8 @@ class Lifted:
 
         def run() -> Any:
             self.outputs = model(self.row)
+            if loss is binary_cross_entropy:
+                self._check_probabilities()
             return loss([self.outputs], [target])
 
         def recorded() -> Any:
@@ -122,6 +124,15 @@ class Lifted:
                 f"{type(optimizer).__name__} has a step of its own, which moves Values: define "
                 "`moved`, which works on arrays too"
             )
+
+    def _check_probabilities(self) -> None:
+        for output in self.outputs if self.is_row else [self.outputs]:
+            if output.op not in SHARES:
+                raise RuntimeError(
+                    "binary_cross_entropy checks in every step that predictions are in [0, 1], and "
+                    f"a program cannot: end in one of {', '.join(SHARES)}, which always are, or "
+                    "use binary_cross_entropy_with_logits"
+                )
 
     def _target(self, data: Data) -> Any:
         if self.classes:
