@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from autograd_mini.functional import grad
 from autograd_mini.primitives import REAL, TABLE, Interval, Primitive, row
 from autograd_mini.testing import check_gradients
 
@@ -67,7 +68,7 @@ def define_primitive(
 
 
 def _check(primitive: Primitive) -> None:
-    """ValueError at a point of the domain where a rule is wrong or the operation not finite."""
+    """ValueError at a point of the domain where a rule, or a rule derived once more, is wrong."""
     from random import Random  # not needed before a primitive is defined
 
     draw = Random(0)
@@ -78,11 +79,20 @@ def _check(primitive: Primitive) -> None:
             worst = check_gradients(primitive, *point)[0]
         except (ArithmeticError, ValueError) as error:
             raise ValueError(f"{place} raises {error!r}: {_WHERE}") from error
+        if worst.verdict == "edge":
+            raise ValueError(f"{place} is not finite on both sides of {worst.input}: {_WHERE}")
         if worst.verdict == "FAIL":
             raise ValueError(
                 f"a partial of {primitive.name} is wrong: at {place} the rule for {worst.input} "
                 f"gives {worst.analytic!r}, but finite differences measure {worst.numeric!r}, "
                 f"give or take {worst.bound:.1e}. Mend the rule, or pass check=False"
             )
-        if worst.verdict == "edge":
-            raise ValueError(f"{place} is not finite on both sides of {worst.input}: {_WHERE}")
+        for i in range(len(primitive.partials)):
+            again = check_gradients(grad(primitive, i), *point)[0]
+            if again.verdict == "FAIL":
+                raise ValueError(
+                    f"rule {i} of {primitive.name} cannot be derived again: at {place} its slope in "
+                    f"{again.input} comes out as {again.analytic!r} instead of {again.numeric!r}. "
+                    f"Write it with functions of autograd_mini, cos(x) for math.cos(x), or pass "
+                    f"check=False and take first derivatives only"
+                )

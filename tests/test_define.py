@@ -49,8 +49,11 @@ def test_several_arguments_and_constant_slopes():
     assert grad(grad(mix, 1), 1)(1.0, 2.0) == -math.cos(2.0)
 
 
-def test_a_rule_on_floats_only_serves_the_first_order():
-    waves = define_primitive("waves", math.sin, lambda out, x: math.cos(x))
+def test_a_rule_that_cannot_be_derived_again_is_refused():
+    message = r"rule 0 of waves cannot be derived again: .* cos\(x\) for math.cos\(x\)"
+    with pytest.raises(ValueError, match=message):
+        define_primitive("waves", math.sin, lambda out, x: math.cos(x))
+    waves = define_primitive("waves", math.sin, lambda out, x: math.cos(x), check=False)
     assert grad(waves)(1.0) == math.cos(1.0)
 
 
