@@ -91,8 +91,8 @@ def _check(primitive: Primitive) -> None:
             again = check_gradients(grad(primitive, i), *point)[0]
             if again.verdict == "FAIL":
                 raise ValueError(
-                    f"rule {i} of {primitive.name} cannot be derived again: at {place} its slope in "
-                    f"{again.input} comes out as {again.analytic!r} instead of {again.numeric!r}. "
+                    f"rule {i} of {primitive.name} cannot be derived again: at {place} its slope "
+                    f"in {again.input} comes out as {again.analytic!r} and not {again.numeric!r}. "
                     f"Write it with functions of autograd_mini, cos(x) for math.cos(x), or pass "
                     f"check=False and take first derivatives only"
                 )
