@@ -34,7 +34,7 @@ lock: ## write constraints.txt anew, with today's versions
 	rm -rf .venv/lock
 	$(PYTHON) -m venv .venv/lock
 	.venv/lock/bin/python -m pip install --quiet --upgrade pip
-	.venv/lock/bin/python -m pip install --quiet --upgrade setuptools editables hatchling --editable '.[bench,crosscheck,lint]'
+	.venv/lock/bin/python -m pip install --quiet --upgrade setuptools editables hatchling --editable '.[all]'
 	.venv/lock/bin/python -m pip freeze --all --exclude-editable | sed 's/+cpu$$//' > constraints.txt
 	rm -rf .venv/lock
 

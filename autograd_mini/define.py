@@ -43,7 +43,9 @@ def define_primitive(
     >>> grad(cube)(2.0), grad(grad(cube))(2.0)
     (12.0, 12.0)
     """
-    if name in _BUILT_IN:
+    if type(name) is not str or not name.strip():
+        raise ValueError(f"a primitive needs a name, got {name!r}")
+    if name in _BUILT_IN or name == "constant":
         raise ValueError(f"{name!r} is a primitive of autograd_mini: choose another name for yours")
     if not partials:
         raise ValueError(f"{name} needs a partial derivative for each argument of its forward")
@@ -53,18 +55,31 @@ def define_primitive(
             f"{name} has {len(partials)} partials but {len(intervals)} intervals in its domain: "
             f"give one (low, high) for each argument"
         )
+    for low, high in intervals:
+        if not low < high:
+            raise ValueError(f"the domain of {name} has the interval {low, high}: low comes first")
     before = TABLE.get(name)
-    defined = row(name, forward, *partials, domain=intervals, **fields)
-    if check:
-        try:
+    defined = row(name, lambda *xs: float(forward(*xs)), *partials, domain=intervals, **fields)
+    try:
+        if check:
             _check(defined)
-        except BaseException:
-            if before is None:
-                del TABLE[name]
-            else:
-                TABLE[name] = before
-            raise
+    except BaseException:
+        del TABLE[name]
+        if before is not None:
+            TABLE[name] = before
+        raise
+    if before is not None:
+        _retire(before)
     return defined
+
+
+def _retire(old: Primitive) -> None:
+    """Let the old row fail when it is called: derivatives would come from the new one's rules."""
+
+    def gone(*_: float) -> float:
+        raise RuntimeError(f"{old.name} was defined again: call the new one")
+
+    object.__setattr__(old, "forward", gone)
 
 
 def _check(primitive: Primitive) -> None:

@@ -29,7 +29,7 @@ from autograd_mini import (
     tanh,
     where,
 )
-from autograd_mini.primitives import TABLE
+from autograd_mini.primitives import TABLE, Primitive
 from autograd_mini.testing import Report, Row
 
 
@@ -353,3 +353,16 @@ def test_what_is_not_a_number():
         check_gradients(tanh, "two")
     with pytest.raises(TypeError, match="expected one real number, got None"):
         check_gradients(lambda x: None, 1.0)
+
+
+@pytest.mark.parametrize("slope", [0.0, 1.0])
+def test_what_drowns_in_rounding_is_not_passed(slope):
+    """Beside 1e14 the samples of x are steps of 1/64: neither a right nor a wrong slope shows."""
+    drowned = Primitive("drowned", lambda x: 1e14 + x, (lambda out, x: slope,), ((0.0, 2.0),))
+    (row,) = check_gradients(drowned, 1.0)
+    assert row.verdict == "kink"
+
+
+def test_a_true_zero_is_no_noise():
+    assert check_gradients(lambda x: x * x, 0.0)
+    assert check_gradients(lambda x: 1e14 + 0 * x, 1.0)
