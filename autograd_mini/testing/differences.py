@@ -92,7 +92,7 @@ def _slope(x: float, h: float, window: Window, least_noise: float) -> Slope:
     corner = abs(_rise(right) + _rise(left[::-1])) / h
     is_corner = corner > 10 * rounding + 1e-9 * abs(slope)
     is_jump = bound > 1e-3 * abs(slope) and bound * h > 1e-9 * largest + sys.float_info.min
-    is_noise = 0 < max(window) - min(window) <= bound * h
+    is_noise = 0 < max(window) - min(window) <= 8 * bound * h  # over the 8 steps of the window
     return Slope(slope, bound, h, is_corner or is_jump or is_noise)
 
 
