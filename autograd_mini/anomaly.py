@@ -6,6 +6,9 @@ from typing import Any
 
 from autograd_mini.modes import user_line
 
+#: An error names no more operands than this.
+_SHOWN = 8
+
 
 def check_forward(op: str, data: float, operands: Sequence[Any]) -> str:
     """The user's line that runs an operation; FloatingPointError if it makes a nan or inf.
@@ -21,8 +24,14 @@ def check_forward(op: str, data: float, operands: Sequence[Any]) -> str:
 
 
 def check_backward(totals: dict[Any, float]) -> None:
-    """FloatingPointError at the first contribution of a backward pass that is not finite."""
-    for node, upstream in reversed(totals.items()):
+    """FloatingPointError at the first contribution or sum of a backward pass that is not finite."""
+    (_, seed), *_ = sweep = list(reversed(totals.items()))
+    for node, upstream in sweep:
+        if not isfinite(upstream) and isfinite(seed):
+            raise FloatingPointError(
+                f"the gradient of {_name(node)} is {upstream}: each contribution to it is finite, "
+                f"their sum is not"
+            )
         for parent, local in zip(node.parents, node.local_derivatives, strict=True):
             if upstream and local and isfinite(upstream) and not isfinite(upstream * local):
                 raise FloatingPointError(
@@ -37,7 +46,8 @@ def _not_finite(number: float) -> bool:
 
 
 def _call(op: str, operands: Sequence[Any]) -> str:
-    return f"{op}({', '.join(map(_name, operands))})"
+    shown = [_name(operand) for operand in operands[:_SHOWN]]
+    return f"{op}({', '.join(shown)}{', ...' if len(operands) > _SHOWN else ''})"
 
 
 def _name(operand: Any) -> str:

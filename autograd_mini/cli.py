@@ -59,7 +59,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def gradient_table(expression: str, assignments: Sequence[str]) -> str:
     """Lines `name = number`: the value, then d value / d variable for each assignment."""
     compute = parse(expression)
-    leaves = {name: Value(number, name) for name, number in map(_assignment, assignments)}
+    leaves: dict[str, Value] = {}
+    for name, number in map(_assignment, assignments):
+        if name in leaves:
+            raise UsageError(f"{name} has two numbers: give it one")
+        leaves[name] = Value(number, name)
     missing = [name for name in compute.variables if name not in leaves]
     if missing:
         raise UsageError(
@@ -76,7 +80,7 @@ def gradient_table(expression: str, assignments: Sequence[str]) -> str:
 
 def _not_an_option(argument: str) -> str:
     """An expression that begins with a minus, with a space before it for argparse's sake."""
-    is_option = argument == "-h" or argument.startswith("--")
+    is_option = argument in ("-h", "--help")
     return f" {argument}" if argument.startswith("-") and not is_option else argument
 
 

@@ -4,6 +4,7 @@ Python's own machinery would recurse from a node into its parents; these functio
 topological order, in which every parent is done before the node that needs it.
 """
 
+import copyreg
 import threading
 import weakref
 from collections import deque
@@ -11,6 +12,7 @@ from collections.abc import Callable, Set
 from typing import Any
 
 from autograd_mini.graph import topological_order
+from autograd_mini.primitives import TABLE, Primitive
 
 
 class _Pickling(threading.local):
@@ -53,6 +55,14 @@ def reduce(node: Any) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     order = deque(topological_order(node))  # a list cannot be referred to weakly
     _pickling.order, _pickling.pending = weakref.ref(order), {id(each) for each in order}
     return deque.pop, (order,)
+
+
+def _row(name: str) -> Primitive:
+    return TABLE[name]
+
+
+# rows are told apart by identity, and hold lambdas: a copy of one, pickled or not, is that row
+copyreg.pickle(Primitive, lambda row: (_row, (row.name,)))
 
 
 def _fields(node: Any) -> tuple[Any, ...]:

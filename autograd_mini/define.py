@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from autograd_mini.functional import grad
 from autograd_mini.primitives import REAL, TABLE, Interval, Primitive, row
 from autograd_mini.testing import check_gradients
 
@@ -42,7 +43,9 @@ def define_primitive(
     >>> grad(cube)(2.0), grad(grad(cube))(2.0)
     (12.0, 12.0)
     """
-    if name in _BUILT_IN:
+    if type(name) is not str or not name.strip():
+        raise ValueError(f"a primitive needs a name, got {name!r}")
+    if name in _BUILT_IN or name == "constant":
         raise ValueError(f"{name!r} is a primitive of autograd_mini: choose another name for yours")
     if not partials:
         raise ValueError(f"{name} needs a partial derivative for each argument of its forward")
@@ -52,22 +55,35 @@ def define_primitive(
             f"{name} has {len(partials)} partials but {len(intervals)} intervals in its domain: "
             f"give one (low, high) for each argument"
         )
+    for low, high in intervals:
+        if not low < high:
+            raise ValueError(f"the domain of {name} has the interval {low, high}: low comes first")
     before = TABLE.get(name)
-    defined = row(name, forward, *partials, domain=intervals, **fields)
-    if check:
-        try:
+    defined = row(name, lambda *xs: float(forward(*xs)), *partials, domain=intervals, **fields)
+    try:
+        if check:
             _check(defined)
-        except BaseException:
-            if before is None:
-                del TABLE[name]
-            else:
-                TABLE[name] = before
-            raise
+    except BaseException:
+        del TABLE[name]
+        if before is not None:
+            TABLE[name] = before
+        raise
+    if before is not None:
+        _retire(before)
     return defined
 
 
+def _retire(old: Primitive) -> None:
+    """Let the old row fail when it is called: derivatives would come from the new one's rules."""
+
+    def gone(*_: float) -> float:
+        raise RuntimeError(f"{old.name} was defined again: call the new one")
+
+    object.__setattr__(old, "forward", gone)
+
+
 def _check(primitive: Primitive) -> None:
-    """ValueError at a point of the domain where a rule is wrong or the operation not finite."""
+    """ValueError at a point of the domain where a rule, or a rule derived once more, is wrong."""
     from random import Random  # not needed before a primitive is defined
 
     draw = Random(0)
@@ -78,11 +94,20 @@ def _check(primitive: Primitive) -> None:
             worst = check_gradients(primitive, *point)[0]
         except (ArithmeticError, ValueError) as error:
             raise ValueError(f"{place} raises {error!r}: {_WHERE}") from error
+        if worst.verdict == "edge":
+            raise ValueError(f"{place} is not finite on both sides of {worst.input}: {_WHERE}")
         if worst.verdict == "FAIL":
             raise ValueError(
                 f"a partial of {primitive.name} is wrong: at {place} the rule for {worst.input} "
                 f"gives {worst.analytic!r}, but finite differences measure {worst.numeric!r}, "
                 f"give or take {worst.bound:.1e}. Mend the rule, or pass check=False"
             )
-        if worst.verdict == "edge":
-            raise ValueError(f"{place} is not finite on both sides of {worst.input}: {_WHERE}")
+        for i in range(len(primitive.partials)):
+            again = check_gradients(grad(primitive, i), *point)[0]
+            if again.verdict == "FAIL":
+                raise ValueError(
+                    f"rule {i} of {primitive.name} cannot be derived again: at {place} its slope "
+                    f"in {again.input} comes out as {again.analytic!r} and not {again.numeric!r}. "
+                    f"Write it with functions of autograd_mini, cos(x) for math.cos(x), or pass "
+                    f"check=False and take first derivatives only"
+                )

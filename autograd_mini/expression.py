@@ -77,7 +77,7 @@ class Expression:
         """The names in the order of their first use."""
         return list(dict.fromkeys(step for step in self.steps if isinstance(step, str)))
 
-    def __call__(self, **values: Any) -> Any:
+    def __call__(self, /, **values: Any) -> Any:
         """The result for these values of the variables; a Value if one of them is."""
         results: list[Any] = []
         for step in self.steps:

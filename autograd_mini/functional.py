@@ -6,7 +6,8 @@ with an outer one, even where both are taken at the same number.
 
 If all that `f` read were numbers, the recorded local derivatives are multiplied and the result is
 a number. If it read a Value, as an argument or from around it, the rules of the table are called
-with Values instead, and the result is a Value that can be derived again.
+with Values instead, and the result is a Value that can be derived again. So it is with a Value that
+`f` makes itself, for it could be anybody's: write constants as numbers.
 """
 
 import math
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import compress
 from typing import Any
 
+from autograd_mini.anomaly import check_backward
 from autograd_mini.graph import reverse_sweep, topological_order
 from autograd_mini.modes import changed_mode, current_mode
 from autograd_mini.primitives import TABLE, to_float
@@ -116,12 +118,14 @@ class _Run:
                 raise ValueError(f"argnums names argument {position}, but {len(args)} were given")
         self.inputs: list[Value] = []
         fresh = list(args)
-        with changed_mode(recording=True):
-            for position in chosen:
-                fresh[position] = _map(self._fresh, args[position])
-            self.out = f(*fresh, **kwargs)
-        for node in self.inputs:  # now that f is done, nobody can ask a derivative in them again
-            node.op = node.op or "constant"
+        try:
+            with changed_mode(recording=True):
+                for position in chosen:
+                    fresh[position] = _map(self._fresh, args[position])
+                self.out = f(*fresh, **kwargs)
+        finally:  # now that f is done, nobody can ask a derivative in its inputs again
+            for node in self.inputs:
+                node.op = "pos" if node.parents else "constant"
         taken = tuple(fresh[position] for position in chosen)
         #: the arguments derived in, as nodes: the shape of every gradient
         self.shape = taken[0] if isinstance(argnums, int) else taken
@@ -140,8 +144,10 @@ class _Run:
                 self.dependent.add(node)
 
     def _fresh(self, number: Any) -> Value:
-        self.inputs.append(+number if isinstance(number, Value) else Value(number))
-        return self.inputs[-1]
+        node = +number if isinstance(number, Value) else Value(number)
+        node.op = ""  # while f runs it is a leaf: an inner run that reads it must keep Values
+        self.inputs.append(node)
+        return node
 
     def finished(self, number: Any) -> Any:
         """A Value if the run keeps Values, else a float."""
@@ -158,6 +164,8 @@ class _Run:
             totals = self._value_sweep(out)
         else:
             totals = reverse_sweep(out, 1.0, self.boundary)
+            if current_mode().anomaly:
+                check_backward(totals)
         return _map(lambda node: self.finished(totals.get(node, 0.0)), self.shape)
 
     def pushed_forward(self, directions: Sequence[Any]) -> dict[Any, Any]:
@@ -187,9 +195,7 @@ class _Run:
         row = TABLE[node.op]
         try:
             slopes = row.derivatives(node, node.operands, wanted)
-        except (
-            ArithmeticError
-        ):  # a constant met / or **, which raise where a Value's have an answer
+        except ArithmeticError:  # of a constant's / or **: a Value's have an answer
             operands = [x if isinstance(x, Value) else _constant(x) for x in node.operands]
             slopes = row.derivatives(node, operands, wanted)
         return list(zip(compress(node.operands, wanted), slopes, strict=True))

@@ -1,6 +1,6 @@
 """What the surrounding `with` blocks ask of recording. Knows nothing of Values.
 
-The mode lives in a `ContextVar`, so threads and async tasks never see each other's.
+The mode lives in a `ContextVar`, so threads never see each other's.
 """
 
 import sys

@@ -95,10 +95,10 @@ def row(
 
     Arguments may be any real number unless `domain` says otherwise.
     """
-    if all(isinstance(partial, float) for partial in partials):
-        fields["constant_slopes"] = partials
+    if not any(map(callable, partials)):
+        fields["constant_slopes"] = tuple(map(to_float, partials))
     fields.setdefault("domain", (REAL,) * len(partials))
-    rules = tuple(_constant(rule) if isinstance(rule, float) else rule for rule in partials)
+    rules = tuple(rule if callable(rule) else _constant(to_float(rule)) for rule in partials)
     TABLE[name] = Primitive(name, forward, rules, **fields)
     return TABLE[name]
 

@@ -36,6 +36,11 @@ def test_an_expression_may_begin_with_a_minus(capsys):
     ]
 
 
+def test_any_name_may_be_a_variable(capsys):
+    assert "d/dself = 2.0" in run(capsys, "grad", "self*2", "self=3")[1]
+    assert "value = 2.0" in run(capsys, "grad", "--x", "x=2")[1]
+
+
 def test_a_variable_that_is_not_used_has_slope_0(capsys):
     assert "d/dy  = 0.0" in run(capsys, "grad", "x", "x=2", "y=1")[1]
     assert "d/dy  = 0.0" in run(capsys, "grad", "3", "y=1")[1]
@@ -51,6 +56,7 @@ def test_a_variable_that_is_not_used_has_slope_0(capsys):
         (("x", "=2"), "'=2' assigns nothing"),
         (("x", "pi=3"), "pi has a meaning of its own"),
         (("x", "tanh=3"), "tanh has a meaning of its own"),
+        (("x", "x=1", "x=2"), "x has two numbers: give it one"),
     ],
 )
 def test_mistakes_are_told_in_a_line(capsys, arguments, message):

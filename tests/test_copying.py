@@ -10,6 +10,7 @@ import pytest
 
 from autograd_mini import Value, dot, softmax, tanh
 from autograd_mini.graph import topological_order
+from autograd_mini.primitives import TABLE
 
 PROTOCOLS = range(2, pickle.HIGHEST_PROTOCOL + 1)
 
@@ -253,3 +254,8 @@ def test_a_label_that_cannot_be_pickled_does_not_spoil_the_next():
     inside.label = "inside"
     assert_works(pickled_in_python(inside), 2_999)
     assert_works(pickled_in_python(root), 3_000)
+
+
+def test_rows_are_copied_and_pickled_by_name():
+    row = TABLE["tanh"]
+    assert pickle.loads(pickle.dumps(row)) is copy.deepcopy(row) is copy.copy(row) is row

@@ -49,8 +49,11 @@ def test_several_arguments_and_constant_slopes():
     assert grad(grad(mix, 1), 1)(1.0, 2.0) == -math.cos(2.0)
 
 
-def test_a_rule_on_floats_only_serves_the_first_order():
-    waves = define_primitive("waves", math.sin, lambda out, x: math.cos(x))
+def test_a_rule_that_cannot_be_derived_again_is_refused():
+    message = r"rule 0 of waves cannot be derived again: .* cos\(x\) for math.cos\(x\)"
+    with pytest.raises(ValueError, match=message):
+        define_primitive("waves", math.sin, lambda out, x: math.cos(x))
+    waves = define_primitive("waves", math.sin, lambda out, x: math.cos(x), check=False)
     assert grad(waves)(1.0) == math.cos(1.0)
 
 
@@ -105,3 +108,27 @@ def test_rules_may_use_the_package_and_each_other():
     versine = define_primitive("versine", lambda x: 1 - math.cos(x), lambda out, x: sin(x))
     doubled = define_primitive("doubled", lambda x: 2 * versine(x), lambda out, x: 2 * sin(x))
     assert grad(grad(doubled))(0.3) == 2 * cos(0.3)
+
+
+def test_the_old_one_is_gone_when_a_name_is_defined_again():
+    cube = define_cube()
+    define_primitive("cube", lambda x: x * x, lambda out, x: 2 * x)
+    with pytest.raises(RuntimeError, match="cube was defined again: call the new one"):
+        grad(cube)(2.0)
+
+
+def test_a_slope_may_be_an_int_and_a_result_is_a_float():
+    twice = define_primitive("twice", lambda x: 2 * x, 2)
+    assert grad(twice)(5.0) == 2.0
+    assert type(define_primitive("two", lambda x: 2, 0)(1.0)) is float
+
+
+@pytest.mark.parametrize("name", ["", " ", 3, None])
+def test_a_name_is_needed(name):
+    with pytest.raises(ValueError, match="a primitive needs a name"):
+        define_primitive(name, lambda x: x, 1.0)
+
+
+def test_intervals_are_in_order():
+    with pytest.raises(ValueError, match=r"interval \(10, 0.1\): low comes first"):
+        define_primitive("ln", math.log, lambda out, x: 1 / x, domain=((10, 0.1),))

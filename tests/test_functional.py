@@ -10,6 +10,7 @@ import pytest
 from autograd_mini import (
     Value,
     cos,
+    detect_anomaly,
     dot,
     exp,
     grad,
@@ -543,3 +544,30 @@ def test_a_wide_function():
     xs = [i / 100 for i in range(100)]
     slopes = grad(lambda xs: mean([cos(x) for x in xs]))(xs)
     assert slopes == pytest.approx([-math.sin(x) / 100 for x in xs], **EXACT)
+
+
+def test_an_inner_derivative_sees_a_live_input_behind_a_constant_value():
+    """A live input made from a Value whose own leaves are dead is alive all the same."""
+
+    def f(z):
+        c = grad(lambda u: z)(1.0)
+        return z * grad(lambda x: grad(lambda y: x * x * y)(1.0))(c + 3.0)
+
+    assert grad(f)(2.0) == 6.0
+
+
+def test_inputs_are_dead_after_an_error():
+    kept = []
+
+    def f(x):
+        kept.append(x)
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        grad(f)(2.0)
+    assert kept[0].op == "constant"
+
+
+def test_anomalies_in_functional_gradients():
+    with pytest.raises(FloatingPointError, match="sqrt"), detect_anomaly():
+        grad(sqrt)(0.0)

@@ -285,3 +285,19 @@ def test_lines_are_recorded_under_detect_anomaly_only():
     with detect_anomaly():
         out = x.maximum(0.0)  # here a method
     assert out.line == line_of("here a method")
+
+
+def test_a_sum_that_overflows_in_the_backward_pass():
+    x = Value(0.5, label="x")
+    with (
+        pytest.raises(FloatingPointError, match=r"gradient of x=0\.5 is inf: each contribution"),
+        detect_anomaly(),
+    ):
+        (x * 1e308 + x * 1e308).backward()
+    assert x.grad == 0.0
+
+
+def test_an_error_names_few_operands():
+    with pytest.raises(FloatingPointError, match=r", \.\.\.\) = inf") as caught, detect_anomaly():
+        am.sum([Value(1e308)] * 5000)
+    assert len(str(caught.value)) < 500

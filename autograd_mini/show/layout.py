@@ -31,7 +31,7 @@ def laid_out(source: str, kind: str) -> bytes:
         raise TimeoutError(
             f"Graphviz did not lay out this graph in {PATIENCE:.0f} s: draw a smaller part of it"
         ) from None
-    words = run.stderr.decode(errors="replace").strip()
+    words = run.stderr.decode(errors="replace").strip().partition("\nTraceback")[0]
     if run.returncode == 0 and run.stdout:
         return run.stdout
     if not dot and "No module named 'pygraphviz'" in words:

@@ -38,7 +38,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
         """
         suffix = Path(filename or "").suffix.lower()
         if suffix in ("", ".gv", ".dot"):
-            return str(super().save(filename, directory, **options))
+            return str(super().save(filename, directory=directory, **options))
         if suffix not in PICTURES:
             raise ValueError(
                 f"cannot save {str(filename)!r}: write a name ending in .svg, .png or .pdf for a "
@@ -60,7 +60,7 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
         **_: Any,
     ) -> str:
         """Write the source and, beside it, the picture; the options of `dot` itself are ignored."""
-        source = super().save(filename, directory)
+        source = super().save(filename, directory=directory)
         target = self.save(f"{source}.{format or self.format}")
         if cleanup:
             Path(source).unlink()

@@ -9,7 +9,7 @@ from typing import Any
 from autograd_mini.graph import reverse_sweep
 from autograd_mini.modes import changed_mode
 from autograd_mini.primitives import to_float
-from autograd_mini.testing.differences import best_slopes
+from autograd_mini.testing.differences import Slope, best_slopes
 from autograd_mini.testing.report import Report, Row
 from autograd_mini.value import Value
 
@@ -58,16 +58,18 @@ def check_gradients(f: Callable[..., Any], *args: Any, parameters: Any = None) -
     labels = list(outputs) if len(outputs) > 1 else [""]
     rows = []
     for value, name in inputs.items():
-        found = best_slopes(_moved(value, run, len(center)), value.data, center)
-        for label, gradient, slope in zip(labels, gradients, found, strict=True):
-            analytic = gradient.get(value, 0.0)
-            if slope is None:
-                measured, verdict = (nan, inf), "edge"
-            else:
-                measured = slope.slope, slope.bound
-                passed = "pass" if slope.admits(analytic) else "FAIL"
-                verdict = "kink" if slope.is_rough else passed
-            rows.append(Row(name, label, value.data, analytic, *measured, verdict))
+        claims = [gradient.get(value, 0.0) for gradient in gradients]
+        sample = _moved(value, run, len(center))
+        slopes = best_slopes(sample, value.data, center)
+        verdicts = list(map(_verdict, claims, slopes))
+        if any(verdict != "pass" for verdict in verdicts):  # noise can deceive, but hardly twice
+            others = best_slopes(sample, value.data, center, stretch=0.4)
+            for i, (claim, other) in enumerate(zip(claims, others, strict=True)):
+                if _verdict(claim, other) == "pass":
+                    slopes[i], verdicts[i] = other, "pass"
+        for label, claim, slope, verdict in zip(labels, claims, slopes, verdicts, strict=True):
+            measured = (slope.slope, slope.bound) if slope else (nan, inf)
+            rows.append(Row(name, label, value.data, claim, *measured, verdict))
     return Report(sorted(rows, key=Row.badness))
 
 
@@ -77,6 +79,15 @@ def assert_gradients(f: Callable[..., Any], *args: Any, parameters: Any = None) 
     if not report:
         raise AssertionError(f"the gradients could not all be confirmed\n{report}")
     return report
+
+
+def _verdict(claim: float, slope: Slope | None) -> str:
+    if slope is None:
+        return "edge"
+    drowned = slope.slope == 0 != claim and slope.admits(claim)  # f looks constant, and need not be
+    if slope.is_rough or drowned:
+        return "kink"
+    return "pass" if slope.admits(claim) else "FAIL"
 
 
 def _gradient(out: Any, inputs: dict[Value, str]) -> dict[Value, float]:

@@ -41,7 +41,7 @@ def interrupt_after(events, run):
     """Run until the given number of lines and calls in optim.py, then raise KeyboardInterrupt."""
     left = events
 
-    def trace(frame, event, argument):  # noqa: ARG001
+    def trace(frame, event, argument):
         nonlocal left
         if not frame.f_code.co_filename.endswith("optim.py"):
             return None

@@ -275,7 +275,7 @@ def test_an_interrupt_leaves_the_model_after_a_complete_step():
         """Raise KeyboardInterrupt after so many lines of the training loop and the optimiser."""
         left = events
 
-        def trace(frame, event, argument):  # noqa: ARG001
+        def trace(frame, event, argument):
             nonlocal left
             if not frame.f_code.co_filename.endswith(("training.py", "optim.py")):
                 return None

@@ -1,0 +1,368 @@
+"""The checker is itself checked: it accepts what is right and refuses what is a little wrong."""
+
+import math
+import random
+from dataclasses import replace
+from typing import NamedTuple
+
+import pytest
+
+import autograd_mini as ag
+import nn
+from autograd_mini import (
+    Value,
+    assert_gradients,
+    check_gradients,
+    elu,
+    exp,
+    grad,
+    log,
+    maximum,
+    no_grad,
+    prod,
+    relu,
+    sigmoid,
+    sign,
+    sin,
+    softmax,
+    sqrt,
+    tanh,
+    where,
+)
+from autograd_mini.primitives import TABLE, Primitive
+from autograd_mini.testing import Report, Row
+
+
+def scaled(row, factor):
+    """The same operation with every slope multiplied by `factor`."""
+    if row.pack is not None:
+        rules = (lambda *all_: [factor * slope for slope in row.partials[0](*all_)],)
+    else:
+        rules = tuple(
+            lambda *all_, partial=partial: factor * partial(*all_) for partial in row.partials
+        )
+    return replace(row, partials=rules, constant_slopes=None)
+
+
+def points(row, count):
+    """Points away from the ends of the domain: erf' at 4 is 1e-7 beside an erf of 1."""
+    random_ = random.Random(row.name)
+    intervals = row.domain if row.arity else row.domain * 4
+    for _ in range(count):
+        yield [
+            (low + high) / 2 + random_.uniform(-0.4, 0.4) * (high - low) for low, high in intervals
+        ]
+
+
+def called(row):
+    """The row as a function of its operands; `dot` wants them in two sequences."""
+    if row.name == "dot":
+        return lambda a, b, c, d: row([a, b], [c, d])
+    return row
+
+
+def verdicts(report):
+    return [row.verdict for row in report]
+
+
+# --- right and wrong slopes ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
+def test_every_row_is_accepted(row):
+    for point in points(row, 25):
+        assert_gradients(called(row), *point)
+
+
+@pytest.mark.parametrize("row", TABLE.values(), ids=TABLE)
+@pytest.mark.parametrize("factor", [1 + 1e-6, 1 - 1e-6, -1.0, 0.0])
+def test_no_row_is_accepted_with_a_wrong_slope(row, factor):
+    wrong = called(scaled(row, factor))
+    for point in points(row, 5):
+        for entry in check_gradients(wrong, *point):
+            assert (entry.verdict == "pass") == (entry.analytic == entry.numeric == 0), entry
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: exp(x - 200), 1.0),
+        (lambda x: log(x + 1e5), 1.0),
+        (sigmoid, 12.0),
+        (lambda x: (x + 1e8) - 1e8, 0.3),
+        (lambda x: sin(x + 1e6), 0.3),
+        (exp, 1e-10),
+        (exp, -0.0),
+        (lambda x: 1 / x, 1e-10),
+        (lambda x: x * 1e-300, 2.0),
+        (lambda x: x * 1e300, 2.0),
+        (lambda x: sin(1000 * x), 1.0),
+        (lambda x: tanh(x) ** 40, 0.7),
+        (elu, 0.0),  # its second derivative jumps, its slope does not
+        (lambda x: relu(x - 1e-6), 0.0),  # a corner close by
+    ],
+)
+def test_hard_points_are_accepted(f, x):
+    assert_gradients(f, x)
+
+
+@pytest.mark.parametrize(
+    ("right", "x"),
+    [(lambda x: exp(x - 200), 1.0), (lambda x: log(x + 1e5), 1.0), (sigmoid, 12.0)],
+)
+def test_small_slopes_are_refused_when_they_are_missing(right, x):
+    assert verdicts(check_gradients(lambda x: right(float(x)) + 0 * x, x)) == ["FAIL"]
+
+
+def test_noise_refuses_nothing_that_is_right():
+    """The difference of large numbers: f is known to 10 digits only, in random ones."""
+    random_ = random.Random(5)
+    for _ in range(300):
+        scale = 10 ** random_.uniform(2, 6)
+        assert_gradients(
+            lambda x, scale=scale: sin(3 * x) * 1e-3 + sqrt(x + scale) - scale**0.5,
+            random_.uniform(0.5, 4),
+        )
+
+
+def test_the_bound_holds_the_error():
+    """Measured against slopes known exactly, at a thousand points."""
+    random_ = random.Random(7)
+    for _ in range(1000):
+        x = random_.uniform(-3, 3)
+        (row,) = check_gradients(lambda x: exp(sin(2 * x)), x)
+        exact = 2 * math.cos(2 * x) * math.exp(math.sin(2 * x))
+        assert abs(row.numeric - exact) <= row.bound <= 1e-7
+
+
+def test_what_is_hidden_from_the_graph_fails():
+    assert verdicts(check_gradients(math.exp, 1.0)) == ["FAIL"]
+
+
+# --- where there is no slope ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (relu, 0.0),
+        (ag.abs, 0.0),
+        (sign, 0.0),
+        (lambda x: where(x, 1.0, 0.0), 0.0),
+        (lambda x: maximum(x, 2.0), 2.0),
+        (lambda x: 1e6 + ag.abs(x - 1), 1.0),
+        (lambda x: x + 1e-3 * sign(x), 0.0),
+    ],
+)
+def test_a_kink_is_neither_passed_nor_failed(f, x):
+    report = check_gradients(f, x)
+    assert verdicts(report) == ["kink"]
+    assert not report
+    assert "kink: a corner, a jump or mere noise" in str(report)
+
+
+@pytest.mark.parametrize("f", [sqrt, log, math.sqrt])
+def test_the_edge_of_a_domain(f):
+    report = check_gradients(f, 0.0) if f is not log else check_gradients(f, 5e-324)
+    assert verdicts(report) == ["edge"]
+    assert not report
+    assert "edge: not finite on both sides" in str(report)
+
+
+def test_close_to_an_edge_or_a_kink_there_is_a_slope():
+    assert_gradients(sqrt, 1e-8)
+    assert_gradients(lambda x: sqrt(1 - x), 1 - 1e-6)
+    assert_gradients(lambda x: ag.abs(x - 1), 1 + 1e-6)
+
+
+# --- what it can be asked ------------------------------------------------------------------------
+
+
+class Point(NamedTuple):
+    x: float
+    y: float
+
+
+def test_nested_arguments_have_readable_names():
+    report = assert_gradients(
+        lambda p, q: p["w"][0] * p["w"][1] + q.x * q.y + p["b"],
+        {"w": [2.0, 3.0], "b": (1)},
+        Point(4.0, 5.0),
+    )
+    assert {(row.input, row.point, row.analytic) for row in report} == {
+        ("p['w'][0]", 2.0, 3.0),
+        ("p['w'][1]", 3.0, 2.0),
+        ("p['b']", 1.0, 1.0),
+        ("q[0]", 4.0, 5.0),
+        ("q[1]", 5.0, 4.0),
+    }
+
+
+def test_arguments_without_a_name_are_numbered():
+    assert {row.input for row in check_gradients(prod, 3.0, 4.0)} == {"args[0]", "args[1]"}
+
+
+def test_many_outputs():
+    report = assert_gradients(lambda x, y: {"sum": x + y, "both": [x * y, x]}, 2.0, 3.0)
+    assert {(row.output, row.input, row.analytic) for row in report} == {
+        ("output['sum']", "x", 1.0),
+        ("output['sum']", "y", 1.0),
+        ("output['both'][0]", "x", 3.0),
+        ("output['both'][0]", "y", 2.0),
+        ("output['both'][1]", "x", 1.0),
+        ("output['both'][1]", "y", 0.0),
+    }
+    assert "output['both'][0]" in str(report)
+    assert_gradients(softmax, [1.0, 2.0, -1.0])
+
+
+def test_higher_derivatives():
+    assert_gradients(grad(tanh), 0.4)
+    assert_gradients(grad(grad(tanh)), 0.4)
+    assert_gradients(grad(lambda x: ag.sum(x) ** 3), [1.0, 2.0])
+
+
+def test_a_value_is_checked_by_its_label():
+    x = Value(2.0, "speed")
+    (row,) = assert_gradients(lambda x: x**3, x)
+    assert (row.input, row.analytic) == ("speed", 12.0)
+
+
+def test_a_module_as_an_argument():
+    model = nn.MLP(2, [3, 1], activation="tanh", seed=0)
+    report = assert_gradients(lambda model, x: model(x) ** 2, model, [0.3, -0.7])
+    names = {name for name, _ in model.named_parameters()}
+    assert {row.input for row in report} == names | {"x[0]", "x[1]"}
+
+
+def test_parameters_of_a_closure():
+    model = nn.MLP(2, [3, 1], activation="tanh", seed=0)
+
+    def loss():
+        return (model([0.3, -0.7]) - 1) ** 2
+
+    by_module = assert_gradients(loss, parameters=model)
+    by_values = assert_gradients(loss, parameters=model.parameters())
+    assert len(by_module) == len(by_values) == 13
+    assert [row.analytic for row in by_module] == [row.analytic for row in by_values]
+
+
+def test_unlabelled_parameters_are_numbered():
+    weights = [Value(1.0), Value(2.0)]
+    report = assert_gradients(lambda: weights[0] * weights[1], parameters=weights)
+    assert {row.input for row in report} == {"parameters[0]", "parameters[1]"}
+
+
+def test_a_wrong_gradient_of_one_parameter_is_found():
+    w, b = Value(0.5, "w"), Value(0.1, "b")
+    report = check_gradients(lambda: tanh(w * 2 + float(b)), parameters=[w, b])
+    assert [(row.input, row.verdict) for row in report] == [("b", "FAIL"), ("w", "pass")]
+
+
+def test_it_works_under_no_grad():
+    with no_grad():
+        assert_gradients(tanh, 0.3)
+
+
+# --- what it leaves behind -----------------------------------------------------------------------
+
+
+def test_data_and_gradients_are_as_before():
+    model = nn.MLP(2, [3, 1], seed=0)
+    before = [(p.data, p.grad) for p in model.parameters()]
+    check_gradients(lambda: model([1.0, 2.0]), parameters=model)
+    assert [(p.data, p.grad) for p in model.parameters()] == before
+
+
+def test_data_is_put_back_when_f_fails_on_the_way():
+    w = Value(1.0)
+
+    def interrupted():
+        if w.data != 1.0:
+            raise KeyboardInterrupt
+        return w * 2
+
+    with pytest.raises(KeyboardInterrupt):
+        check_gradients(interrupted, parameters=[w])
+    assert w.data == 1.0
+
+
+# --- the report ----------------------------------------------------------------------------------
+
+
+def test_a_report_is_data_worst_first():
+    def f(x, y, z):
+        return ag.abs(x) + y**2 + float(z) + sqrt(Value(0.0) + x * 0 + 4)
+
+    report = check_gradients(f, 0.0, 3.0, 1.0)
+    assert isinstance(report, Report)
+    assert [(row.input, row.verdict) for row in report] == [
+        ("z", "FAIL"),
+        ("x", "kink"),
+        ("y", "pass"),
+    ]
+    worst = report[0]
+    assert isinstance(worst, Row)
+    assert (worst.point, worst.analytic, worst.output) == (1.0, 0.0, "")
+    assert worst.error == pytest.approx(1.0, rel=1e-9)
+    assert worst.bound < 1e-9
+
+
+def test_a_report_prints_as_a_table():
+    lines = str(check_gradients(lambda x, y: x * float(y), 2.0, 3.0)).splitlines()
+    assert lines[0].split() == [
+        *("input", "at", "analytic", "numeric", "error", "bound", "verdict")
+    ]
+    assert lines[1].split()[:5] == ["y", "3", "0", "2", "2.0e+00"]
+    assert lines[1].endswith("FAIL")
+    assert lines[2].startswith("x")
+    assert lines[2].endswith("pass")
+    assert lines[3].startswith("FAIL: further from the measured slope")
+    assert lines[4] == "2 slopes: 1 FAIL, 1 pass; largest relative error 1.0e+00"
+
+
+def test_a_long_table_is_cut_off():
+    lines = str(check_gradients(ag.sum, [1.0] * 50)).splitlines()
+    assert lines[-2] == "... and 30 more"
+    assert len(lines) == 23
+
+
+def test_assert_gradients_raises_with_the_table():
+    with pytest.raises(AssertionError, match=r"could not all be confirmed\n.*\nx .*FAIL"):
+        assert_gradients(lambda x: float(x) * 2, 1.0)
+    report = assert_gradients(lambda x: x * 2, 1.0)
+    assert report.summary() == "1 slope: 1 pass; largest relative error 0.0e+00"
+
+
+# --- what it refuses -----------------------------------------------------------------------------
+
+
+def test_nothing_to_check():
+    with pytest.raises(ValueError, match="nothing to check: pass the numbers to derive in"):
+        check_gradients(lambda: 1.0)
+
+
+def test_a_function_that_does_not_repeat_itself():
+    random_ = random.Random(0)
+    with pytest.raises(ValueError, match=r"f returned \[.*\], then \[.*\].*Seed its randomness"):
+        check_gradients(lambda x: x * random_.random(), 1.0)
+
+
+def test_what_is_not_a_number():
+    with pytest.raises(TypeError, match="expected one real number, got 'two'"):
+        check_gradients(tanh, "two")
+    with pytest.raises(TypeError, match="expected one real number, got None"):
+        check_gradients(lambda x: None, 1.0)
+
+
+@pytest.mark.parametrize(("height", "slope"), [(1e12, 0.0), (1e12, 1.0), (1e14, 1.0)])
+def test_what_drowns_in_rounding_is_not_passed(height, slope):
+    """The samples of height + x are coarse steps: neither a right nor a wrong slope shows."""
+    forward, rule = (lambda x: height + x), (lambda out, x: slope)
+    (row,) = check_gradients(Primitive("drowned", forward, (rule,), ((0.0, 2.0),)), 1.0)
+    assert row.verdict == "kink"
+
+
+def test_a_true_zero_is_no_noise():
+    assert check_gradients(lambda x: x * x, 0.0)
+    assert check_gradients(lambda x: 1e14 + 0 * x, 1.0)
