@@ -32,6 +32,7 @@ def _numpy_names(dtype: Any) -> dict[str, Any]:
     return forms(np, erf=exact("erf"), erfc=exact("erfc")) | {
         "zeros": lambda shape: np.zeros(shape, dtype),
         "empty": lambda shape: np.empty(shape, dtype),
+        "columns": lambda shape: np.zeros(shape[::-1], dtype).T,  # each contiguous
         "add_at": _add_at,
     }
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.lift.arrays import BATCH, Array, Shape
+from autograd_mini.lift.arrays import BATCH, Array, Shape, common_shape
 from autograd_mini.lift.build import Forward
 from autograd_mini.lift.express import Expressions, Style, lean, varying, walk
 from autograd_mini.lift.names import common_name
@@ -30,7 +30,7 @@ class Emitter(Expressions):
         self.taken: Counter[str] = Counter(["parameters", "inputs", "value", *LEAVES])
         self.uses: Counter[Array] = Counter()
         self.gradient: Array | None = None  # in the parameters
-        self.steps = 0
+        self.steps = self.flops = self.numbers = 0  # numbers: read and written, per example
         self.is_scalar = False  # whether no array is made but the gradient
 
     def function(self, name: str, *outputs: Any) -> str:
@@ -96,7 +96,7 @@ class Emitter(Expressions):
             return
         text, binds = self.expression(node)
         of_leaf = node.op in UNNAMED and node.args[0].op in ("parameters", "inputs")
-        self.steps += node.op not in (*UNNAMED, *LEAVES)
+        self._count(node)
         inlined = self.uses[node] == 1 and len(text) <= LONGEST_INLINE and node not in names
         if node.op in LEAVES or (inlined and not (of_leaf and node.args[0].op == "parameters")):
             self.text[node] = text, binds
@@ -111,6 +111,17 @@ class Emitter(Expressions):
             name = self._free(names.get(node, "t"))
             self._write(node, f"{name} = {text}{comment(node.shape)}")
         self.text[node] = name, ATOM
+
+    def _count(self, node: Array) -> None:
+        if node.op in (*UNNAMED, *LEAVES):
+            return
+        args = [x.shape for x in node.args if isinstance(x, Array) and x.shape]
+        self.steps += 1
+        self.numbers += sum(map(elements, (node.shape, *args)))
+        if node.op == "contract":
+            self.flops += 2 * elements(common_shape(node.args))
+        elif node.op not in ("gather", "broadcast"):
+            self.flops += max(map(elements, (node.shape, *args)))
 
     def _write(self, node: Array, line: str) -> None:
         heading = "# backward" if node.number >= self.forward.length else "# forward"
@@ -143,6 +154,7 @@ class Emitter(Expressions):
         parts = []
         for x, (kind, detail) in zip(node.args, node.detail, strict=True):
             self.steps += 1
+            self.numbers += 2 * elements(x.shape) if isinstance(x, Array) else 1
             if kind == "whole":
                 value = self.aligned(x, varying(node.shape))
                 parts.append((value, np.arange(prod(node.shape[1:])), f"{name}[...]"))
@@ -173,6 +185,8 @@ class Emitter(Expressions):
             else:
                 statements.append(f"{target} {'=' if fresh else '+='} {value}")
         made = "empty" if filled.all() and not adds else "zeros"
+        if self.style == "in place" and all(index.ndim == 0 for _, index, _ in parts):
+            made = "columns" if node.shape[0] == BATCH and len(parts) > 1 else made
         self._write(node, f"{name} = {made}({self.sizes(node.shape, 'inputs.shape[0]')})")
         self.lines += statements
 
@@ -233,6 +247,11 @@ def unframed(node: Any) -> Any:
     while isinstance(node, Array) and node.op == "reframe":
         node = node.args[0]
     return node
+
+
+def elements(shape: Shape) -> int:
+    """How many numbers an array has, per example."""
+    return prod(n for n in shape if n != BATCH)
 
 
 def comment(shape: Shape) -> str:

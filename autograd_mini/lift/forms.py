@@ -9,6 +9,7 @@ from functools import reduce
 from math import sqrt
 from typing import Any
 
+
 _OLD_NAMES = {
     **{f"a{name}": f"arc{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "tan2")},
     "permute_dims": "transpose",
@@ -20,6 +21,31 @@ _STANDARD = (
     "atanh atan2 hypot logaddexp abs sum max reshape permute_dims tensordot take einsum matmul "
     "broadcast_to"
 )
+
+
+#: The rows that have an array form here.
+ARRAY_FORMS = {
+    *(
+        "+",
+        "-",
+        "*",
+        "/",
+        "**",
+        "neg",
+        "pos",
+        "abs",
+        "sign",
+        "where",
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+    ),
+    *("log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh"),
+    *("asinh", "acosh", "atanh", "atan2", "hypot", "erf", "erfc", "sigmoid", "softplus", "relu"),
+    *("leaky_relu", "elu", "gelu", "silu", "logaddexp", "sum", "mean", "prod", "dot", "maximum"),
+    *("minimum", "logsumexp", "softmax", "log_softmax"),
+}
 
 
 def forms(xp: Any, **special: Callable[..., Any]) -> dict[str, Callable[..., Any]]:

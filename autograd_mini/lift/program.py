@@ -15,6 +15,10 @@ from autograd_mini.lift.emit import Emitter
 from autograd_mini.lift.fuse import INPUT, PARAMETER
 from autograd_mini.lift.group import Groups
 
+#: How many numbers of a batch are worked on at a time where examples are independent: what a
+#: cache holds, with the intermediate arrays.
+BLOCK = 2**15
+
 Reduction = Literal["mean", "sum", "none"]
 
 
@@ -54,11 +58,19 @@ class Program:
         With `reduction="none"` both have a row per example.
         """
         p, x = self._arrays(parameters, inputs)
+        if self._reduction != "none" or x.ndim < 2 or x.size <= BLOCK:
+            return self._evaluated(p, x)
+        count = -(-x.size // BLOCK)
+        blocks = [self._evaluated(p, part) for part in np.array_split(x, count)]
+        values, gradients = zip(*blocks, strict=True)
+        return np.concatenate(values), np.concatenate(gradients)
+
+    def _evaluated(self, p: Any, x: Any) -> tuple[Any, Any]:
         with np.errstate(all="ignore"):
             out, gradient = self._function("value_and_grad", p, x)(p, x)
             if gradient.size and gradient.shape != (shape := self._shape(p, x, x.ndim > 1)):
                 gradient = gradient.reshape(shape)
-            flat = gradient.reshape(-1)
+            flat = gradient.reshape(-1, order="A")
             total = flat.dot(flat)
             total += np.add.reduce(out) if getattr(out, "ndim", 0) else out
         if not isfinite(total):
@@ -95,8 +107,8 @@ class Program:
         return value_and_grad
 
     def stats(self) -> dict[str, int]:
-        """Scalar nodes in, array steps out."""
-        return {"nodes": len(self._flat.ops), "array_steps": self._variant(self._last).steps}
+        """Scalar nodes in, array steps out; their flops and bytes in float64, per example."""
+        return {"nodes": len(self._flat.ops), **self._variant(self._last).counts}
 
     def __str__(self) -> str:
         return self._variant(self._last).source
@@ -191,7 +203,11 @@ class Variant:
         self.source = emitter.function("value_and_grad", value, gradient)
         self._forward, self._outputs = forward, (value, gradient)
         self.is_scalar = not batched and emitter.is_scalar
-        self.steps = emitter.steps
+        self.counts = {
+            "array_steps": emitter.steps,
+            "flops": emitter.flops,
+            "bytes": 8 * emitter.numbers,
+        }
 
     def functions(self, backend: Backend, dtype: Any) -> dict[str, Callable[..., Any]]:
         """The compiled functions, with their constants as `dtype`."""

@@ -10,6 +10,8 @@ from autograd_mini.graph import reverse_sweep
 from autograd_mini.lift import lift
 from autograd_mini.lift.careful import replay
 from autograd_mini.lift.flatten import flatten
+from autograd_mini.lift.forms import ARRAY_FORMS
+from autograd_mini.primitives import TABLE, Primitive
 from tests.lift.networks import PROGRAMS, made, mlp, values
 
 
@@ -193,6 +195,25 @@ def test_a_value_cannot_be_two_leaves():
     x = Value(2.0, label="x")
     with pytest.raises(ValueError, match="named twice"):
         lift(x * x, wrt=[x], inputs=[x])
+
+
+def test_leaves_are_values():
+    x = [Value(2.0)]
+    with pytest.raises(TypeError, match=r"are Values, but got a list: write.*inputs=\[\*x, \*y\]"):
+        lift(x[0] * 2, inputs=[x])
+
+
+def test_a_primitive_without_an_array_form_is_named(monkeypatch):
+    monkeypatch.setitem(
+        TABLE, "cube", Primitive("cube", lambda x: x**3, (lambda _, x: 3 * x * x,), ())
+    )
+    x = Value(2.0)
+    with pytest.raises(NotImplementedError, match="no array form of the primitive 'cube'"):
+        lift(TABLE["cube"](x), wrt=[x])
+
+
+def test_every_row_of_the_table_has_an_array_form():
+    assert set(TABLE) == ARRAY_FORMS
 
 
 def test_unknown_reduction():

@@ -63,6 +63,16 @@ def test_every_name_is_written_before_it_is_read():
         known |= set(re.findall(r"^\s*(\w+)$", target))
 
 
+def test_stats_count_the_work():
+    rng = random.Random(0)
+    network, parameters = mlp([30, 20, 1], rng)
+    x = [Value(rng.random()) for _ in range(30)]
+    stats = lift(network(x)[0], wrt=parameters, inputs=x).stats()
+    products = 2 * (30 * 20 + 20) + 2 * 20  # W @ x, and the rows of d_W are products as well
+    assert products <= stats["flops"] <= 1.5 * (products + 30 * 20)
+    assert stats["bytes"] >= 8 * (30 * 20 + len(parameters))
+
+
 def test_stats_count_scalars_in_and_array_steps_out():
     loss, parameters, inputs = made(skip_connection)
     stats = lift(loss, wrt=parameters, inputs=inputs).stats()
