@@ -9,14 +9,13 @@ from functools import reduce
 from math import sqrt
 from typing import Any
 
-
 _OLD_NAMES = {
     **{f"a{name}": f"arc{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "tan2")},
     "permute_dims": "transpose",
     "concat": "concatenate",
     "pow": "power",
 }
-_STANDARD = (
+STANDARD = (
     "exp expm1 log log1p log2 log10 sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh "
     "atanh atan2 hypot logaddexp abs sum max reshape permute_dims tensordot take einsum matmul "
     "broadcast_to"
@@ -101,7 +100,7 @@ def forms(xp: Any, **special: Callable[..., Any]) -> dict[str, Callable[..., Any
         return sum(xs[1:], start=xs[0]) / len(xs)
 
     nearest = getattr(xp, "rint", xp.round)  # the quicker of the two in NumPy
-    named = {name: _standard(xp, name) for name in _STANDARD.split()}
+    named = {name: _standard(xp, name) for name in STANDARD.split()}
     return (
         named
         | special
