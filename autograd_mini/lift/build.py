@@ -103,16 +103,18 @@ def regrouped(graph: Graph, x: Array, shape: Shape) -> Array:
 def _result(graph: Graph, group: Group, operands: list[Any], frame: Shape) -> Any:
     axes = inner_axes(group)
     match group.op:
-        case "dot":
+        case "dot" if axes:
             return graph.total(operands[0] * operands[1], axes, frame)
-        case "sum":
+        case "sum" if axes:
             return graph.total(operands[0], axes, frame)
         case op if op in SHARES:
             return graph.fold(op[:-2], operands[0], (len(frame) - 1,))
         case op if op.endswith("[]"):
             return graph.fold(op[:-2], operands[0], axes)
         case op:
-            return TABLE[op](*operands)
+            if any(isinstance(x, Array) for x in operands):
+                return graph.elementwise(TABLE[op], tuple(operands))
+            return TABLE[op].forward(*operands)
 
 
 def _along_inner(graph: Graph, x: Any, group: Group, frame: Shape) -> Any:

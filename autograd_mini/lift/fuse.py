@@ -126,6 +126,19 @@ def fuse(flat: Flat) -> Kinds:
     return out
 
 
+def scattered(flat: Flat) -> Kinds:
+    """Every scalar as a kind of its own: where nothing repeats, floats are faster than arrays."""
+    n_parameters, n_inputs = len(flat.parameters), len(flat.inputs)
+    out = Kinds(flat, [PARAMETER] * n_parameters + [INPUT] * n_inputs, [()] * flat.leaves)
+    for i, (op, operands) in enumerate(zip(flat.ops, flat.operands, strict=True), flat.leaves):
+        out.keys.append((op, tuple(map(out.kind_of, operands)), len(operands)))
+        out.members.append([i])
+        out.kind.append(len(out.keys) - 1)
+        out.operands.append(operands)
+    out.root = flat.root
+    return out
+
+
 def _spliced(parts: list[int | list[Term] | tuple[int, int]]) -> list[Term]:
     """The terms of a sum whose parts may be sums themselves."""
     terms: list[Term] = []

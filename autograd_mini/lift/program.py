@@ -1,6 +1,7 @@
 """A lifted program: what `lift` returns."""
 
 from collections.abc import Callable
+from functools import cached_property
 from math import isfinite, nan
 from typing import Any, Literal
 
@@ -12,12 +13,15 @@ from autograd_mini.lift.build import build
 from autograd_mini.lift.careful import replay
 from autograd_mini.lift.differentiate import differentiate
 from autograd_mini.lift.emit import Emitter
-from autograd_mini.lift.fuse import INPUT, PARAMETER
-from autograd_mini.lift.group import Groups
+from autograd_mini.lift.fuse import INPUT, PARAMETER, scattered
+from autograd_mini.lift.group import Groups, group
 
 #: How many numbers of a batch are worked on at a time where examples are independent: what a
 #: cache holds, with the intermediate arrays.
 BLOCK = 2**15
+
+#: With fewer operands per group than this a program has no structure worth an array.
+FEW = 4
 
 Reduction = Literal["mean", "sum", "none"]
 
@@ -118,14 +122,21 @@ class Program:
             self._variants[batched] = Variant(self._groups, batched, self._reduction, self._wrt)
         return self._variants[batched]
 
+    @cached_property
+    def _scalars(self) -> "Variant":
+        """One example of a program in which next to nothing repeats, as scalars."""
+        edges = sum(map(len, self._flat.operands))
+        if edges > FEW * len(self._groups.groups):
+            return self._variant(batched=False)
+        return Variant(group(scattered(self._flat)), False, self._reduction, self._wrt)
+
     def _function(self, name: str, p: Any, x: Any) -> Callable[..., Any]:
         key = name, x.ndim, p.dtype.char
         if key not in self._run:
-            variant = self._variant(x.ndim > 1)
-            if variant.is_scalar and p.dtype == float:
-                functions = _on_floats(variant.functions(SCALAR, float))
+            if x.ndim == 1 and p.dtype == float and self._scalars.is_scalar:
+                functions = _on_floats(self._scalars.functions(SCALAR, float))
             else:
-                functions = variant.functions(NUMPY, p.dtype)
+                functions = self._variant(x.ndim > 1).functions(NUMPY, p.dtype)
             for each in ("value", "value_and_grad"):
                 self._run[each, x.ndim, p.dtype.char] = functions[each]
         self._last = x.ndim > 1
