@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
-from autograd_mini.lift.arrays import BATCH, Array, Graph, Shape, common_shape
+from autograd_mini.lift.arrays import BATCH, Array, Graph, Shape
 from autograd_mini.lift.fuse import CONSTANT, INPUT, PARAMETER
 from autograd_mini.lift.group import SHARES, Group, Groups, Slot
 from autograd_mini.primitives import TABLE
@@ -47,14 +47,14 @@ def build(groups: Groups, batched: bool) -> Forward:
     for group in groups.groups:
         sizes = (*group.grid, *group.inner)
         operands = [read(graph, results.get(slot.source), slot, sizes) for slot in group.slots]
-        shared = common_shape(operands) or (1,)
-        frame = (shared[0], *sizes)
         shapes = [x.shape if isinstance(x, Array) else () for x in operands]
         if group.op.endswith("[]"):
-            operands = [_along_inner(graph, x, group, frame) for x in operands]
-        out = _result(graph, group, operands, frame)
-        steps.append(Step(group, frame, operands, shapes, out))
-        results[group.kind] = _spread(graph, out, (shared[0], *group.grid))
+            operands = [_along_inner(graph, x, group, (1, *sizes)) for x in operands]
+        out = _result(graph, group, operands, (1, *sizes))
+        # where(1.0, x, y) is x: the result may depend on fewer examples than the operands
+        batch = out.shape[0] if isinstance(out, Array) else 1
+        steps.append(Step(group, (batch, *sizes), operands, shapes, out))
+        results[group.kind] = _spread(graph, out, (batch, *group.grid))
     if groups.root_kind == CONSTANT:
         value: Any = flat.constants[groups.root_position]
     else:

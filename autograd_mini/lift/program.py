@@ -196,12 +196,18 @@ class Variant:
     def __init__(self, groups: Groups, batched: bool, reduction: str, wrt: str) -> None:
         forward = build(groups, batched)
         graph = forward.graph
-        value, seed = forward.value, 1.0
+        value: Any = forward.value
+        seed: Any = 1.0
         reduced = batched and reduction != "none"
-        if reduced:
+        varies = isinstance(value, Array) and value.shape[0] == BATCH
+        if batched and not reduced and not varies:
+            value = graph.make("broadcast", (graph.boxed(value, (1,)),), (BATCH,))
+        elif reduced and varies:
             value = graph.total(value, (0,), (BATCH,))
             if reduction == "mean":
                 value, seed = value / graph.batch, 1.0 / graph.batch
+        elif reduced and reduction == "sum":  # every example gives the same
+            value, seed = value * graph.batch, graph.batch
         leaf = PARAMETER if wrt == "parameters" else INPUT
         gradient = differentiate(forward, seed, leaf, per_example=batched and not reduced)
         shape = forward.results[leaf].shape

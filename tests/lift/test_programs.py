@@ -163,6 +163,19 @@ def test_what_does_not_depend_on_a_leaf_is_a_constant():
     assert (value, gradient.tolist()) == (9.0, [0.0])
 
 
+@pytest.mark.parametrize(
+    ("reduction", "value", "gradient"),
+    [("mean", 9.0, [6.0]), ("sum", 36.0, [24.0]), ("none", [9.0] * 4, [[6.0]] * 4)],
+)
+def test_a_batch_on_which_the_value_does_not_depend(reduction, value, gradient):
+    w, x = Value(3.0), Value(1.0)
+    found = lift(w * w, wrt=[w], inputs=[x], reduction=reduction).value_and_grad(
+        [3.0], np.ones((4, 1))
+    )
+    assert np.asarray(found[0]).tolist() == value
+    assert found[1].tolist() == gradient
+
+
 def test_a_leaf_may_be_in_the_middle_of_a_graph():
     x = Value(2.0)
     middle = x * x
