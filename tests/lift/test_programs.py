@@ -1,6 +1,7 @@
 """Lifted value and gradient equal eager's: networks, loops, batches."""
 
 import random
+import sys
 
 import numpy as np
 import pytest
@@ -238,3 +239,18 @@ def test_unknown_reduction():
 def test_only_values_and_functions_are_lifted():
     with pytest.raises(TypeError, match=r"a Value or a function, not 3\.0"):
         lift(3.0)
+
+
+@pytest.mark.parametrize(
+    ("library", "run"),
+    [
+        ("numpy", lambda: lift(Value(2.0) * 2)),
+        ("jax", lambda: lift(Value(2.0) * 2).to_jax()),
+        ("torch", lambda: lift(Value(2.0) * 2).to_torch()),
+    ],
+)
+def test_a_missing_library_is_named_with_its_install_line(monkeypatch, library, run):
+    for name in (library, "jax.numpy", "jax.scipy.special"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(ImportError, match=f"not installed: pip install {library}"):
+        run()
