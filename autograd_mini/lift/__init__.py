@@ -48,7 +48,8 @@ def lift(
     if isinstance(target, Value):
         if example:
             raise TypeError("lift(value) takes no example: name its leaves with wrt= and inputs=")
-        return Program(group(fuse(flatten(target, wrt or (), inputs))), reduction, "parameters")
+        flat = flatten(target, list(wrt or ()), list(inputs))
+        return Program(group(fuse(flat)), reduction, "parameters")
     if not callable(target):
         raise TypeError(f"lift() takes a Value or a function, not {target!r}")
     return FunctionProgram(target, example, 0 if wrt is None else wrt, reduction)

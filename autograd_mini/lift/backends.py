@@ -32,16 +32,17 @@ def _numpy_names(dtype: Any) -> dict[str, Any]:
     return forms(np, erf=exact("erf"), erfc=exact("erfc")) | {
         "zeros": lambda shape: np.zeros(shape, dtype),
         "empty": lambda shape: np.empty(shape, dtype),
+        "columns": lambda shape: np.zeros(shape[::-1], dtype).T,  # each contiguous
         "add_at": _add_at,
     }
 
 
 def _add_at(total: Any, index: Any, values: Any) -> None:
-    """Add values to the places of an index, to places that occur twice twice."""
-    shape = total.shape[:-1]
-    values = np.broadcast_to(values, (*shape, *index.shape)).reshape((*shape, -1))
-    places: Any = (..., index.ravel())
-    np.add.at(total, places, values)
+    """Add values to the places of an index, to places that occur twice twice, per example."""
+    size, examples = total.shape[-1], np.arange(total.size // total.shape[-1])
+    places = (examples[:, None] * size + index.ravel()).ravel()
+    values = np.broadcast_to(values, (*total.shape[:-1], *index.shape)).ravel()
+    total += np.bincount(places, values, total.size).reshape(total.shape)
 
 
 # ---- Python's floats, for a program without a single array

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
-from autograd_mini.lift.arrays import BATCH, Array, Graph, Shape, common_shape
+from autograd_mini.lift.arrays import BATCH, Array, Graph, Shape
 from autograd_mini.lift.fuse import CONSTANT, INPUT, PARAMETER
 from autograd_mini.lift.group import SHARES, Group, Groups, Slot
 from autograd_mini.primitives import TABLE
@@ -47,14 +47,14 @@ def build(groups: Groups, batched: bool) -> Forward:
     for group in groups.groups:
         sizes = (*group.grid, *group.inner)
         operands = [read(graph, results.get(slot.source), slot, sizes) for slot in group.slots]
-        shared = common_shape(operands) or (1,)
-        frame = (shared[0], *sizes)
         shapes = [x.shape if isinstance(x, Array) else () for x in operands]
         if group.op.endswith("[]"):
-            operands = [_along_inner(graph, x, group, frame) for x in operands]
-        out = _result(graph, group, operands, frame)
-        steps.append(Step(group, frame, operands, shapes, out))
-        results[group.kind] = _spread(graph, out, (shared[0], *group.grid))
+            operands = [_along_inner(graph, x, group, (1, *sizes)) for x in operands]
+        out = _result(graph, group, operands, (1, *sizes))
+        # where(1.0, x, y) is x: the result may depend on fewer examples than the operands
+        batch = out.shape[0] if isinstance(out, Array) else 1
+        steps.append(Step(group, (batch, *sizes), operands, shapes, out))
+        results[group.kind] = _spread(graph, out, (batch, *group.grid))
     if groups.root_kind == CONSTANT:
         value: Any = flat.constants[groups.root_position]
     else:
@@ -103,16 +103,18 @@ def regrouped(graph: Graph, x: Array, shape: Shape) -> Array:
 def _result(graph: Graph, group: Group, operands: list[Any], frame: Shape) -> Any:
     axes = inner_axes(group)
     match group.op:
-        case "dot":
+        case "dot" if axes:
             return graph.total(operands[0] * operands[1], axes, frame)
-        case "sum":
+        case "sum" if axes:
             return graph.total(operands[0], axes, frame)
         case op if op in SHARES:
             return graph.fold(op[:-2], operands[0], (len(frame) - 1,))
         case op if op.endswith("[]"):
             return graph.fold(op[:-2], operands[0], axes)
         case op:
-            return TABLE[op](*operands)
+            if any(isinstance(x, Array) for x in operands):
+                return graph.elementwise(TABLE[op], tuple(operands))
+            return TABLE[op].forward(*operands)
 
 
 def _along_inner(graph: Graph, x: Any, group: Group, frame: Shape) -> Any:

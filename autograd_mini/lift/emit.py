@@ -1,5 +1,6 @@
 """Array program -> readable source of one Python function, with names from the labels."""
 
+import keyword
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import prod
@@ -7,13 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.lift.arrays import BATCH, Array, Shape
+from autograd_mini.lift.arrays import BATCH, Array, Shape, common_shape
 from autograd_mini.lift.build import Forward
 from autograd_mini.lift.express import Expressions, Style, lean, varying, walk
+from autograd_mini.lift.forms import ARRAY_FORMS, STANDARD
 from autograd_mini.lift.names import common_name
 from autograd_mini.primitives import ATOM
 
 LONGEST_INLINE = 60
+#: What a label may not be called: Python's words, and the functions that the source calls.
+RESERVED = {*keyword.kwlist, *ARRAY_FORMS, *STANDARD.split(), "parameters", "inputs", "value"} | {
+    *("total", "min", "zeros", "empty", "columns", "add_at", "spread", "placed", "scattered"),
+}
 LEAVES = ("parameters", "inputs", "batch", "constant")
 UNNAMED = ("view", "reshape")
 LINEAR = ("dot", "+", "-", "sum")
@@ -27,10 +33,11 @@ class Emitter(Expressions):
         self.forward = forward
         self.head: list[str] = []
         self.lines: list[str] = []
-        self.taken: Counter[str] = Counter(["parameters", "inputs", "value", *LEAVES])
+        self.taken: Counter[str] = Counter(RESERVED)
         self.uses: Counter[Array] = Counter()
         self.gradient: Array | None = None  # in the parameters
-        self.steps = 0
+        self.steps = self.flops = self.numbers = 0  # numbers: read and written, per example
+        self.heading = ""
         self.is_scalar = False  # whether no array is made but the gradient
 
     def function(self, name: str, *outputs: Any) -> str:
@@ -96,7 +103,7 @@ class Emitter(Expressions):
             return
         text, binds = self.expression(node)
         of_leaf = node.op in UNNAMED and node.args[0].op in ("parameters", "inputs")
-        self.steps += node.op not in (*UNNAMED, *LEAVES)
+        self._count(node)
         inlined = self.uses[node] == 1 and len(text) <= LONGEST_INLINE and node not in names
         if node.op in LEAVES or (inlined and not (of_leaf and node.args[0].op == "parameters")):
             self.text[node] = text, binds
@@ -112,10 +119,22 @@ class Emitter(Expressions):
             self._write(node, f"{name} = {text}{comment(node.shape)}")
         self.text[node] = name, ATOM
 
+    def _count(self, node: Array) -> None:
+        if node.op in (*UNNAMED, *LEAVES):
+            return
+        args = [x.shape for x in node.args if isinstance(x, Array) and x.shape]
+        self.steps += 1
+        self.numbers += sum(map(elements, (node.shape, *args)))
+        if node.op == "contract":
+            self.flops += 2 * elements(common_shape(node.args))
+        elif node.op not in ("gather", "broadcast"):
+            self.flops += max(map(elements, (node.shape, *args)))
+
     def _write(self, node: Array, line: str) -> None:
         heading = "# backward" if node.number >= self.forward.length else "# forward"
-        if heading not in self.lines:
+        if heading != self.heading:
             self.lines.append(heading)
+        self.heading = heading
         self.lines.append(line)
 
     def _free(self, name: str) -> str:
@@ -143,6 +162,7 @@ class Emitter(Expressions):
         parts = []
         for x, (kind, detail) in zip(node.args, node.detail, strict=True):
             self.steps += 1
+            self.numbers += 2 * elements(x.shape) if isinstance(x, Array) else 1
             if kind == "whole":
                 value = self.aligned(x, varying(node.shape))
                 parts.append((value, np.arange(prod(node.shape[1:])), f"{name}[...]"))
@@ -150,7 +170,10 @@ class Emitter(Expressions):
                 index = self.graph.tables[detail[0]] if kind == "gather" else walk(*detail)
                 axes = varying((node.shape[0], *index.shape))
                 value = self._value(x, index, axes, node is self.gradient)
-                parts.append((value, index, self._target(node, name, kind, detail)))
+                target = self._target(node, name, kind, detail)
+                if self.style == "in place" and target and index.ndim == 2 and is_product(x, value):
+                    value = f"matmul({value.replace(' @ ', ', ')}, out={target})"
+                parts.append((value, index, target))
         if self.style == "pure":
             self._write(node, f"{name} = {self._placed(node, parts)}")
         else:
@@ -167,12 +190,14 @@ class Emitter(Expressions):
             if not target:
                 flat = self._flat_view(name, node)
                 statements.append(f"add_at({flat}, index_{self.graph.table(index)}, {value})")
-            elif fresh and self.style == "in place" and index.ndim == 2 and value.count(" @ ") == 1:
-                left, right = value.split(" @ ")
-                statements.append(f"matmul({left}, {right}, out={target})")
+            elif fresh and value.startswith("matmul("):
+                statements.append(value)
             else:
-                statements.append(f"{target} {'=' if fresh else '+='} {value}")
+                added = value.replace(f", out={target}", "")
+                statements.append(f"{target} {'=' if fresh else '+='} {added}")
         made = "empty" if filled.all() and not adds else "zeros"
+        if self.style == "in place" and all(index.ndim == 0 for _, index, _ in parts):
+            made = "columns" if node.shape[0] == BATCH and len(parts) > 1 else made
         self._write(node, f"{name} = {made}({self.sizes(node.shape, 'inputs.shape[0]')})")
         self.lines += statements
 
@@ -188,7 +213,7 @@ class Emitter(Expressions):
         texts = []
         for value, index, _ in parts:
             flat = index.ravel()
-            piece = f"spread({value}, {batch}, {(*index.shape,)})"
+            piece = f"spread({value}, {batch}, {tuple([n for n in index.shape if n != 1])})"
             if len(np.unique(flat)) < len(flat):
                 texts.append(f"scattered({piece}, index_{self.graph.table(flat)}, {total})")
                 continue
@@ -233,6 +258,17 @@ def unframed(node: Any) -> Any:
     while isinstance(node, Array) and node.op == "reframe":
         node = node.args[0]
     return node
+
+
+def is_product(x: Any, text: str) -> bool:
+    """Whether a text is one matrix product and nothing else."""
+    node = unframed(x)
+    return isinstance(node, Array) and node.op == "contract" and text.count(" @ ") == 1
+
+
+def elements(shape: Shape) -> int:
+    """How many numbers an array has, per example."""
+    return prod(n for n in shape if n != BATCH)
 
 
 def comment(shape: Shape) -> str:

@@ -39,10 +39,16 @@ class Flat:
 def flatten(root: Any, parameters: Sequence[Any], inputs: Sequence[Any]) -> Flat:
     """The program that computes `root` from the given leaves.
 
-    ValueError if a Value is named twice: one number cannot stand in two places.
+    ValueError if a Value is named twice: one number cannot stand in two places. TypeError if a
+    leaf is no Value.
     """
     number: dict[Any, int] = {}
     for leaf in (*parameters, *inputs):
+        if not hasattr(leaf, "local_derivatives"):
+            raise TypeError(
+                f"parameters and inputs of lift() are Values, but got a {type(leaf).__name__}: "
+                f"write them out, as in inputs=[*x, *y]"
+            )
         if leaf in number:
             raise ValueError(f"{leaf!r} is named twice among the parameters and inputs of lift()")
         number[leaf] = len(number)

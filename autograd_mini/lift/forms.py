@@ -15,11 +15,36 @@ _OLD_NAMES = {
     "concat": "concatenate",
     "pow": "power",
 }
-_STANDARD = (
+STANDARD = (
     "exp expm1 log log1p log2 log10 sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh "
     "atanh atan2 hypot logaddexp abs sum max reshape permute_dims tensordot take einsum matmul "
     "broadcast_to"
 )
+
+
+#: The rows that have an array form here.
+ARRAY_FORMS = {
+    *(
+        "+",
+        "-",
+        "*",
+        "/",
+        "**",
+        "neg",
+        "pos",
+        "abs",
+        "sign",
+        "where",
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+    ),
+    *("log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh"),
+    *("asinh", "acosh", "atanh", "atan2", "hypot", "erf", "erfc", "sigmoid", "softplus", "relu"),
+    *("leaky_relu", "elu", "gelu", "silu", "logaddexp", "sum", "mean", "prod", "dot", "maximum"),
+    *("minimum", "logsumexp", "softmax", "log_softmax"),
+}
 
 
 def forms(xp: Any, **special: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
@@ -75,7 +100,7 @@ def forms(xp: Any, **special: Callable[..., Any]) -> dict[str, Callable[..., Any
         return sum(xs[1:], start=xs[0]) / len(xs)
 
     nearest = getattr(xp, "rint", xp.round)  # the quicker of the two in NumPy
-    named = {name: _standard(xp, name) for name in _STANDARD.split()}
+    named = {name: _standard(xp, name) for name in STANDARD.split()}
     return (
         named
         | special

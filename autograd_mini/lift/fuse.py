@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 
 from autograd_mini.lift.flatten import Flat
+from autograd_mini.lift.forms import ARRAY_FORMS
 
 PARAMETER, INPUT, CONSTANT = 0, 1, 2
 COMMUTES = {"+", "*"}
@@ -81,7 +82,16 @@ class Kinds:
 
 
 def fuse(flat: Flat) -> Kinds:
-    """Collect trees of + and * into sums of products and give every scalar its kind."""
+    """Collect trees of + and * into sums of products and give every scalar its kind.
+
+    NotImplementedError for a primitive without an array form.
+    """
+    for op in flat.ops:
+        if op not in ARRAY_FORMS:
+            raise NotImplementedError(
+                f"lift() has no array form of the primitive {op!r}: write it with the functions of "
+                f"autograd_mini, or leave this program to eager evaluation"
+            )
     n_parameters, n_inputs = len(flat.parameters), len(flat.inputs)
     out = Kinds(flat, [PARAMETER] * n_parameters + [INPUT] * n_inputs, [()] * flat.leaves)
     uses = Counter(i for operands in flat.operands for i in operands)
@@ -113,6 +123,19 @@ def fuse(flat: Flat) -> Kinds:
         now = tuple([settled(j) for j in operands])
         new.append((now[0], now[1]) if op == "*" and absorbed else _simplified(out, op, now))
     out.root = settled(flat.root)
+    return out
+
+
+def scattered(flat: Flat) -> Kinds:
+    """Every scalar as a kind of its own: where nothing repeats, floats are faster than arrays."""
+    n_parameters, n_inputs = len(flat.parameters), len(flat.inputs)
+    out = Kinds(flat, [PARAMETER] * n_parameters + [INPUT] * n_inputs, [()] * flat.leaves)
+    for i, (op, operands) in enumerate(zip(flat.ops, flat.operands, strict=True), flat.leaves):
+        out.keys.append((op, tuple(map(out.kind_of, operands)), len(operands)))
+        out.members.append([i])
+        out.kind.append(len(out.keys) - 1)
+        out.operands.append(operands)
+    out.root = flat.root
     return out
 
 

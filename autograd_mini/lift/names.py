@@ -26,5 +26,7 @@ def common_name(labels: Iterable[str]) -> str:
 
 def identifier(text: str) -> str:
     """Text as a name that Python accepts."""
-    text = re.sub(r"\W+", "_", text).strip("_")
+    text = re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_")
+    if re.fullmatch(r"(constant|index|others_of)_\d+", text):
+        return f"{text}_"  # as the source calls its own arrays
     return f"_{text}" if text[:1].isdigit() else text

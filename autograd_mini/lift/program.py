@@ -1,6 +1,7 @@
 """A lifted program: what `lift` returns."""
 
 from collections.abc import Callable
+from functools import cached_property
 from math import isfinite, nan
 from typing import Any, Literal
 
@@ -12,8 +13,15 @@ from autograd_mini.lift.build import build
 from autograd_mini.lift.careful import replay
 from autograd_mini.lift.differentiate import differentiate
 from autograd_mini.lift.emit import Emitter
-from autograd_mini.lift.fuse import INPUT, PARAMETER
-from autograd_mini.lift.group import Groups
+from autograd_mini.lift.fuse import INPUT, PARAMETER, scattered
+from autograd_mini.lift.group import Groups, group
+
+#: How many numbers of a batch are worked on at a time where examples are independent: what a
+#: cache holds, with the intermediate arrays.
+BLOCK = 2**15
+
+#: With fewer operands per group than this a program has no structure worth an array.
+FEW = 4
 
 Reduction = Literal["mean", "sum", "none"]
 
@@ -54,11 +62,19 @@ class Program:
         With `reduction="none"` both have a row per example.
         """
         p, x = self._arrays(parameters, inputs)
+        if self._reduction != "none" or x.ndim < 2 or x.size <= BLOCK:
+            return self._evaluated(p, x)
+        count = -(-x.size // BLOCK)
+        blocks = [self._evaluated(p, part) for part in np.array_split(x, count)]
+        values, gradients = zip(*blocks, strict=True)
+        return np.concatenate(values), np.concatenate(gradients)
+
+    def _evaluated(self, p: Any, x: Any) -> tuple[Any, Any]:
         with np.errstate(all="ignore"):
             out, gradient = self._function("value_and_grad", p, x)(p, x)
             if gradient.size and gradient.shape != (shape := self._shape(p, x, x.ndim > 1)):
                 gradient = gradient.reshape(shape)
-            flat = gradient.reshape(-1)
+            flat = gradient.reshape(-1, order="A")
             total = flat.dot(flat)
             total += np.add.reduce(out) if getattr(out, "ndim", 0) else out
         if not isfinite(total):
@@ -95,8 +111,8 @@ class Program:
         return value_and_grad
 
     def stats(self) -> dict[str, int]:
-        """Scalar nodes in, array steps out."""
-        return {"nodes": len(self._flat.ops), "array_steps": self._variant(self._last).steps}
+        """Scalar nodes in, array steps out; their flops and bytes in float64, per example."""
+        return {"nodes": len(self._flat.ops), **self._variant(self._last).counts}
 
     def __str__(self) -> str:
         return self._variant(self._last).source
@@ -106,14 +122,21 @@ class Program:
             self._variants[batched] = Variant(self._groups, batched, self._reduction, self._wrt)
         return self._variants[batched]
 
+    @cached_property
+    def _scalars(self) -> "Variant":
+        """One example of a program in which next to nothing repeats, as scalars."""
+        edges = sum(map(len, self._flat.operands))
+        if edges > FEW * len(self._groups.groups):
+            return self._variant(batched=False)
+        return Variant(group(scattered(self._flat)), False, self._reduction, self._wrt)
+
     def _function(self, name: str, p: Any, x: Any) -> Callable[..., Any]:
         key = name, x.ndim, p.dtype.char
         if key not in self._run:
-            variant = self._variant(x.ndim > 1)
-            if variant.is_scalar and p.dtype == float:
-                functions = _on_floats(variant.functions(SCALAR, float))
+            if x.ndim == 1 and p.dtype == float and self._scalars.is_scalar:
+                functions = _on_floats(self._scalars.functions(SCALAR, float))
             else:
-                functions = variant.functions(NUMPY, p.dtype)
+                functions = self._variant(x.ndim > 1).functions(NUMPY, p.dtype)
             for each in ("value", "value_and_grad"):
                 self._run[each, x.ndim, p.dtype.char] = functions[each]
         self._last = x.ndim > 1
@@ -173,12 +196,18 @@ class Variant:
     def __init__(self, groups: Groups, batched: bool, reduction: str, wrt: str) -> None:
         forward = build(groups, batched)
         graph = forward.graph
-        value, seed = forward.value, 1.0
+        value: Any = forward.value
+        seed: Any = 1.0
         reduced = batched and reduction != "none"
-        if reduced:
+        varies = isinstance(value, Array) and value.shape[0] == BATCH
+        if batched and not reduced and not varies:
+            value = graph.make("broadcast", (graph.boxed(value, (1,)),), (BATCH,))
+        elif reduced and varies:
             value = graph.total(value, (0,), (BATCH,))
             if reduction == "mean":
                 value, seed = value / graph.batch, 1.0 / graph.batch
+        elif reduced and reduction == "sum":  # every example gives the same
+            value, seed = value * graph.batch, graph.batch
         leaf = PARAMETER if wrt == "parameters" else INPUT
         gradient = differentiate(forward, seed, leaf, per_example=batched and not reduced)
         shape = forward.results[leaf].shape
@@ -191,7 +220,11 @@ class Variant:
         self.source = emitter.function("value_and_grad", value, gradient)
         self._forward, self._outputs = forward, (value, gradient)
         self.is_scalar = not batched and emitter.is_scalar
-        self.steps = emitter.steps
+        self.counts = {
+            "array_steps": emitter.steps,
+            "flops": emitter.flops,
+            "bytes": 8 * emitter.numbers,
+        }
 
     def functions(self, backend: Backend, dtype: Any) -> dict[str, Callable[..., Any]]:
         """The compiled functions, with their constants as `dtype`."""

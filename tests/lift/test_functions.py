@@ -30,6 +30,15 @@ def test_greeks_of_many_options():
         assert [g[i] for g in greeks] == pytest.approx(expected, rel=1e-11)
 
 
+def test_a_large_batch_is_worked_off_in_blocks():
+    program = lift(lambda x, y: x * exp(y), 1.0, 2.0, wrt=(0, 1), reduction="none")
+    x, y = np.random.default_rng(0).normal(size=(2, 50_001))
+    value, (dx, dy) = program.value_and_grad(x, y)
+    assert (value == x * np.exp(y)).all()
+    assert (dx == np.exp(y)).all()
+    assert (dy == x * np.exp(y)).all()
+
+
 def test_derives_in_the_first_argument_and_takes_a_batch_of_the_others():
     program = lift(lambda w, x: tanh(dot(w, x)), [0.1, 0.2], [0.3, 0.4])
     x = np.array([[0.3, 0.4], [1.0, 2.0]])

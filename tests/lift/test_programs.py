@@ -1,6 +1,7 @@
 """Lifted value and gradient equal eager's: networks, loops, batches."""
 
 import random
+import sys
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from autograd_mini.graph import reverse_sweep
 from autograd_mini.lift import lift
 from autograd_mini.lift.careful import replay
 from autograd_mini.lift.flatten import flatten
+from autograd_mini.lift.forms import ARRAY_FORMS
+from autograd_mini.primitives import TABLE, Primitive
 from tests.lift.networks import PROGRAMS, made, mlp, values
 
 
@@ -161,6 +164,19 @@ def test_what_does_not_depend_on_a_leaf_is_a_constant():
     assert (value, gradient.tolist()) == (9.0, [0.0])
 
 
+@pytest.mark.parametrize(
+    ("reduction", "value", "gradient"),
+    [("mean", 9.0, [6.0]), ("sum", 36.0, [24.0]), ("none", [9.0] * 4, [[6.0]] * 4)],
+)
+def test_a_batch_on_which_the_value_does_not_depend(reduction, value, gradient):
+    w, x = Value(3.0), Value(1.0)
+    found = lift(w * w, wrt=[w], inputs=[x], reduction=reduction).value_and_grad(
+        [3.0], np.ones((4, 1))
+    )
+    assert np.asarray(found[0]).tolist() == value
+    assert found[1].tolist() == gradient
+
+
 def test_a_leaf_may_be_in_the_middle_of_a_graph():
     x = Value(2.0)
     middle = x * x
@@ -195,6 +211,25 @@ def test_a_value_cannot_be_two_leaves():
         lift(x * x, wrt=[x], inputs=[x])
 
 
+def test_leaves_are_values():
+    x = [Value(2.0)]
+    with pytest.raises(TypeError, match=r"are Values, but got a list: write.*inputs=\[\*x, \*y\]"):
+        lift(x[0] * 2, inputs=[x])
+
+
+def test_a_primitive_without_an_array_form_is_named(monkeypatch):
+    monkeypatch.setitem(
+        TABLE, "cube", Primitive("cube", lambda x: x**3, (lambda _, x: 3 * x * x,), ())
+    )
+    x = Value(2.0)
+    with pytest.raises(NotImplementedError, match="no array form of the primitive 'cube'"):
+        lift(TABLE["cube"](x), wrt=[x])
+
+
+def test_every_row_of_the_table_has_an_array_form():
+    assert set(TABLE) == ARRAY_FORMS
+
+
 def test_unknown_reduction():
     x = Value(2.0)
     with pytest.raises(ValueError, match="'median'"):
@@ -204,3 +239,18 @@ def test_unknown_reduction():
 def test_only_values_and_functions_are_lifted():
     with pytest.raises(TypeError, match=r"a Value or a function, not 3\.0"):
         lift(3.0)
+
+
+@pytest.mark.parametrize(
+    ("library", "run"),
+    [
+        ("numpy", lambda: lift(Value(2.0) * 2)),
+        ("jax", lambda: lift(Value(2.0) * 2).to_jax()),
+        ("torch", lambda: lift(Value(2.0) * 2).to_torch()),
+    ],
+)
+def test_a_missing_library_is_named_with_its_install_line(monkeypatch, library, run):
+    for name in (library, "jax.numpy", "jax.scipy.special"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(ImportError, match=f"not installed: pip install {library}"):
+        run()

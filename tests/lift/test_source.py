@@ -63,6 +63,43 @@ def test_every_name_is_written_before_it_is_read():
         known |= set(re.findall(r"^\s*(\w+)$", target))
 
 
+@pytest.mark.parametrize(
+    "label", ["exp", "lambda", "z1", "constant_0", "parameters", "1", "x y", "é"]
+)
+def test_labels_never_hide_what_the_source_calls(label):
+    nodes = [Value(0.1 * i, label=f"{label}.{i}") for i in range(1, 5)]
+    scaled = [(x * c).exp() for x, c in zip(nodes, (2.0, 3.0, 5.0, 7.0), strict=True)]
+    loss = dot(nodes, scaled) * nodes[0]
+    value, gradient = lift(loss, wrt=nodes).value_and_grad([x.data for x in nodes])
+    loss.backward()
+    assert value == pytest.approx(loss.data, rel=1e-14)
+    assert gradient == pytest.approx([x.grad for x in nodes], rel=1e-14)
+
+
+def test_a_product_that_is_scaled_or_added_to_is_not_written_in_place():
+    rng = random.Random(0)
+    w = [[Value(rng.random()) for _ in range(3)] for _ in range(2)]
+    x = [[Value(rng.random()) for _ in range(3)] for _ in range(4)]
+    out = [dot(row, point) ** 2 for row in w for point in x]
+    flat = [v for row in w for v in row]
+    loss = 3.0 * sum(out[1:], start=out[0]) - sum(
+        [v * v for v in flat[1:]], start=flat[0] * flat[0]
+    )
+    _, gradient = lift(loss / 7.0, wrt=flat).value_and_grad([v.data for v in flat])
+    (loss / 7.0).backward()
+    assert gradient == pytest.approx([v.grad for v in flat], rel=1e-13)
+
+
+def test_stats_count_the_work():
+    rng = random.Random(0)
+    network, parameters = mlp([30, 20, 1], rng)
+    x = [Value(rng.random()) for _ in range(30)]
+    stats = lift(network(x)[0], wrt=parameters, inputs=x).stats()
+    products = 2 * (30 * 20 + 20) + 2 * 20  # W @ x, and the rows of d_W are products as well
+    assert products <= stats["flops"] <= 1.5 * (products + 30 * 20)
+    assert stats["bytes"] >= 8 * (30 * 20 + len(parameters))
+
+
 def test_stats_count_scalars_in_and_array_steps_out():
     loss, parameters, inputs = made(skip_connection)
     stats = lift(loss, wrt=parameters, inputs=inputs).stats()
