@@ -178,11 +178,12 @@ class Lifted:
                 inputs=[*self.row, *chosen],
                 reduction="none",
             )
+        width = len(self.row)
+        asked = np.empty((len(inputs), width + len(outputs)))
+        asked[:, :width] = inputs[:, :width]
         columns = []
         for choice in np.eye(len(outputs)):
-            asked = np.column_stack(
-                [inputs[:, : len(self.row)], np.broadcast_to(choice, (len(inputs), len(choice)))]
-            )
+            asked[:, width:] = choice
             columns.append(self._predict.value(self.numbers, asked))
         return np.column_stack(columns).tolist() if self.is_row else columns[0].tolist()
 

@@ -16,8 +16,16 @@ NUMBERS = {
         "accuracy on unseen patients: ": (0.95, 1.0),
         "155 slopes: 155 pass; largest relative error ": (0.0, 1e-6),
     },
+    "08_digits.py": {
+        "accuracy on unseen pictures: ": (0.95, 1.0),
+        "blame of the true digit: ": (-1.0, -0.5),
+        "largest difference from share - one-hot: ": (0.0, 1e-12),
+    },
 }
-PICTURES = {"04_breast_cancer.py": ["04_loss.png", "04_one_neuron.svg"]}
+PICTURES = {
+    "04_breast_cancer.py": ["04_loss.png", "04_one_neuron.svg"],
+    "08_digits.py": ["08_blame.png", "08_digits.png", "08_loss.png"],
+}
 
 
 def test_no_demo_is_forgotten():
