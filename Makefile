@@ -26,6 +26,7 @@ format: .venv/lint.stamp ## let ruff repair what it can
 
 bench: .venv/bench.stamp ## speed, side by side with micrograd, XAD and PyTorch
 	$(BIN)/python tests/bench/bench.py $(BENCH_ARGS)
+	$(BIN)/python tests/bench/bench_lift.py $(BENCH_ARGS)
 
 crosscheck: .venv/crosscheck.stamp ## compare with PyTorch and HIPS autograd
 	$(BIN)/pytest tests/crosscheck

@@ -104,7 +104,8 @@ epochs = len(history.loss)
 for epoch in range(0, epochs, -(-epochs // 20)):
     print(
         f"epoch {epoch + 1:3}: loss {history.loss[epoch]:.4f}, "
-        f"accuracy {history.metric[epoch]:.4f}, on unseen pictures {history.validation_metric[epoch]:.4f}"
+        f"accuracy {history.metric[epoch]:.4f}, "
+        f"on unseen pictures {history.validation_metric[epoch]:.4f}"
     )
 reached = history.validation_metric[-1]
 print(f"{STEPS} steps in {seconds:.1f} seconds")
