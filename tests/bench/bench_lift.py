@@ -1,7 +1,14 @@
 """`make bench`: lifted programs beside hand-written NumPy and PyTorch, alternating in one process.
 
 Every table gives medians, and ratios to the hand-written formulas, whose answers all must share.
+
+All run on one thread, and in a new order in each round: where NumPy and PyTorch each keep threads,
+those of one spin on while the other is being timed, and who comes next in a fixed order pays.
 """
+
+import os
+
+os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 import argparse
 import random
@@ -46,8 +53,10 @@ def compare(title: str, contestants: dict[str, Step], rounds: int, digits: int =
     for other in losses[1:]:
         np.testing.assert_allclose(other, losses[0], rtol=10.0**-digits)
     times: dict[str, list[float]] = {name: [] for name in contestants}
+    order, rng = [*contestants.items()], random.Random(0)
     for _ in range(rounds):
-        for name, step in contestants.items():
+        rng.shuffle(order)
+        for name, step in order:
             start = time.perf_counter()
             step()
             times[name].append(time.perf_counter() - start)

@@ -193,7 +193,7 @@ def engine_of(monkeypatch, *data, **options):
     """What the progress bar says."""
     texts = []
 
-    def bar(steps, shown):  # noqa: ARG001
+    def bar(steps, shown):
         return Bar()
 
     class Bar:
@@ -369,7 +369,7 @@ def test_an_interrupt_leaves_the_model_after_a_complete_step():
         left = events
         files = ("training.py", "optim.py", "engines.py")
 
-        def trace(frame, event, argument):  # noqa: ARG001
+        def trace(frame, event, argument):
             nonlocal left
             if not frame.f_code.co_filename.endswith(files):
                 return None
