@@ -28,8 +28,8 @@ bench: .venv/bench.stamp ## speed, side by side with micrograd, XAD and PyTorch
 	$(BIN)/python tests/bench/bench.py $(BENCH_ARGS)
 	$(BIN)/python tests/bench/bench_lift.py $(BENCH_ARGS)
 
-crosscheck: .venv/crosscheck.stamp ## compare with PyTorch and HIPS autograd
-	$(BIN)/pytest tests/crosscheck
+crosscheck: .venv/crosscheck.stamp ## compare with PyTorch and JAX
+	XLA_FLAGS=--xla_force_host_platform_device_count=4 $(BIN)/pytest tests/crosscheck
 
 lock: ## write constraints.txt anew, with today's versions
 	rm -rf .venv/lock

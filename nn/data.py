@@ -6,6 +6,7 @@ from typing import Any
 
 from autograd_mini import Value
 from nn.losses import LOSSES, Loss
+from nn.metrics import METRICS, Metric
 from nn.module import Module
 
 
@@ -42,8 +43,8 @@ class Data:
         """The targets at `indices`, as a list."""
         return [_listed(self.y[i]) for i in indices]
 
-    def check_against(self, model: Module, loss: Loss) -> None:
-        """ValueError if the model cannot read the rows, or the loss one of the targets.
+    def check_against(self, model: Module, loss: Loss, metric: Metric | None = None) -> None:
+        """ValueError if the model cannot read the rows, or the loss or metric one of the targets.
 
         The model is run on the first row. If the loss is one of this package's, every distinct
         target is held against that prediction.
@@ -52,6 +53,14 @@ class Data:
             prediction = model(_listed(self.X[0]))
         except ValueError as error:
             raise ValueError(f"{self.name}X[0] does not fit the model: {error}") from error
+        if metric is not None and metric in METRICS.values():
+            try:
+                metric([prediction], self.targets([0]))
+            except (TypeError, ValueError) as error:
+                raise ValueError(
+                    f"the metric cannot compare the prediction for {self.name}X[0] with "
+                    f"{self.name}y[0]: {error}"
+                ) from error
         if loss not in LOSSES.values():
             return
         tried = set()

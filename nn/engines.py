@@ -40,6 +40,11 @@ class Eager:
             raise TypeError(
                 f"a loss returns one Value, computed from the predictions, got {value!r}"
             )
+        if not value.parents:
+            raise ValueError(
+                "the loss depends on no parameter, so there is nothing to learn: is fit inside "
+                "no_grad(), or does the model compute with .data?"
+            )
         value.backward()
         self.optimizer.step()
         return value.data, _numbers(predictions)
@@ -233,13 +238,14 @@ def chosen_engine(
 @contextmanager
 def evaluating(model: Module) -> Generator[None]:
     """Run the model in evaluation mode and without recording; then restore its mode."""
-    mode = model.training
+    modes = [(module, module.training) for module in model.modules()]
     model.eval()
     try:
         with no_grad():
             yield
     finally:
-        model.train(mode)
+        for module, mode in modes:
+            module.training = mode
 
 
 def _numbers(tree: Any) -> Any:

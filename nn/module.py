@@ -51,6 +51,10 @@ class Module:
         """Every parameter once, in the order of definition."""
         return [parameter for _, parameter in self.named_parameters()]
 
+    def modules(self) -> list[Module]:
+        """This module and every module inside it, each once."""
+        return [part for _, part in _walk(self) if isinstance(part, Module)]
+
     def label_parameters(self) -> None:
         """Make each parameter's dotted name its label, so that pictures show it.
 
@@ -68,9 +72,8 @@ class Module:
 
     def train(self, mode: bool = True) -> Module:
         """Set `training`, here and in every module inside; returns the module."""
-        for _, part in _walk(self):
-            if isinstance(part, Module):
-                part.training = mode
+        for module in self.modules():
+            module.training = mode
         return self
 
     def eval(self) -> Module:

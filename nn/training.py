@@ -85,10 +85,16 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
     """
     loss_of, metric_of = _named("loss", loss, LOSSES), _named("metric", metric, METRICS)
     data = Data(X, y)
+    if validation is not None and len(validation) != 2:
+        raise TypeError("validation is a pair (X, y), as in validation=(X_unseen, y_unseen)")
     held_out = None if validation is None else Data(*validation, name="validation ")
     with evaluating(model):
         for each in filter(None, (data, held_out)):
-            each.check_against(model, loss_of)
+            each.check_against(model, loss_of, metric_of)
+    if not hasattr(optimizer, "parameters"):
+        raise TypeError(
+            f"the optimizer is an object, as in SGD(model.parameters(), lr=0.1), got {optimizer!r}"
+        )
     if set(optimizer.parameters).isdisjoint(model.parameters()):
         raise ValueError(
             "the optimizer has none of this model's parameters: make it for this model, as in "
@@ -158,14 +164,14 @@ def _step_count(epochs: int | None, steps: int | None, per_epoch: int) -> int:
 
 
 def _count(name: str, number: int) -> int:
-    if number < 1:
+    if int(number) != number or number < 1:
         raise ValueError(f"{name} is a whole number, at least 1, got {number}")
     return number
 
 
 def _named(kind: str, choice: Any, table: dict[str, Any]) -> Any:
     """The function of that name in a table; a function is its own answer."""
-    if not isinstance(choice, str):
+    if callable(choice) or (choice is None and kind == "metric"):
         return choice
     if choice not in table:
         raise ValueError(f"unknown {kind} {choice!r}: use one of {', '.join(table)}, or a function")

@@ -9,8 +9,9 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from autograd_mini import Value, mean
+from autograd_mini import Value, mean, no_grad
 from nn import MLP, SGD, History, Layer, Module, Sequential, binary_accuracy, fit, mse
+from nn.engines import evaluating
 from nn.losses import LOSSES
 
 XOR = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
@@ -331,3 +332,52 @@ def test_memory_does_not_grow_over_steps():
     one_graph = peak - size[-1]
     assert one_graph > 20_000
     assert size[-1] - size[50] < 10 * one_graph  # of 250; CPython keeps freed tuples for reuse
+
+
+# --- what a hostile reader tried ------------------------------------------------------------------
+
+
+def xor_fit(**changed):
+    model = MLP(2, [2, 1], activation="tanh", output="sigmoid")
+    arguments = {"loss": "mse", "optimizer": SGD(model.parameters(), lr=0.1), "epochs": 1}
+    X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
+    before = [parameter.data for parameter in model.parameters()]
+    try:
+        return fit(model, X, y, **arguments | changed)
+    finally:
+        if changed:
+            assert [parameter.data for parameter in model.parameters()] == before
+
+
+@pytest.mark.parametrize(
+    ("changed", "error", "message"),
+    [
+        (
+            {"metric": "accuracy"},
+            ValueError,
+            r"the metric cannot compare .* for X\[0\]",
+        ),
+        ({"optimizer": "sgd"}, TypeError, r"as in SGD\(model.parameters\(\), lr=0.1\), got 'sgd'"),
+        ({"epochs": 1.5}, ValueError, "epochs is a whole number, at least 1, got 1.5"),
+        ({"batch_size": 2.5}, ValueError, "batch_size is a whole number, at least 1, got 2.5"),
+        ({"validation": [[1, 2]]}, TypeError, r"validation is a pair \(X, y\)"),
+        ({"loss": None}, ValueError, "unknown loss None: use one of mse"),
+        ({"metric": 5}, ValueError, "unknown metric 5: use one of accuracy"),
+    ],
+)
+def test_mistakes_are_told_before_the_first_step(changed, error, message):
+    with pytest.raises(error, match=message):
+        xor_fit(**changed)
+
+
+def test_fit_inside_no_grad_says_so():
+    with pytest.raises(ValueError, match=r"is fit inside no_grad\(\)"), no_grad():
+        xor_fit(engine="eager")
+
+
+def test_validation_leaves_each_module_in_its_mode():
+    model = MLP(2, [2, 1])
+    model.layers[0].eval()
+    with evaluating(model):
+        assert not model.training
+    assert [module.training for module in model.modules()][:2] == [True, False]
