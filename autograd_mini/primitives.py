@@ -326,7 +326,7 @@ where: Primitive = row("where", lambda c, x, y: x if c > 0 else y, 0.0, lambda o
 
 sigmoid: Primitive = row("sigmoid", _sigmoid, lambda out, x: out * sigmoid(-x), latex=r"\sigma(%s)")
 softplus = row("softplus", _softplus, lambda out, x: sigmoid(x))
-relu: Primitive = row("relu", lambda x: 0.0 if x <= 0 else x, lambda out, x: sign(out), kink="relu'(0) = 0")
+relu: Primitive = row("relu", lambda x: 0.0 if x <= 0 else x, lambda out, x: where(x, 1.0, 0.0), kink="relu'(0) = 0")
 leaky_relu = row("leaky_relu", lambda x, slope: x if x > 0 else slope * x,
                  lambda out, x, slope: where(x, 1.0, slope),
                  lambda out, x, slope: where(x, 0.0, x),
