@@ -2,6 +2,7 @@
 
 from autograd_mini.define import define_primitive
 from autograd_mini.functional import grad, hessian, jacobian, jvp, value_and_grad
+from autograd_mini.lift import lift
 from autograd_mini.modes import detect_anomaly, no_grad
 from autograd_mini.primitives import (
     abs,
@@ -83,6 +84,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "leaky_relu",
+    "lift",
     "log",
     "log1p",
     "log2",
