@@ -1,7 +1,9 @@
 """The lifted program on PyTorch and JAX gives what NumPy gives."""
 
+import jax
 import numpy as np
 import pytest
+import torch
 
 from autograd_mini.lift import lift
 from tests.lift.networks import PROGRAMS, attention, convolutions, cross_entropy, jacobi, made
@@ -22,29 +24,24 @@ def assert_same(found, expected):
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_torch(program):
-    torch = pytest.importorskip("torch")
     lifted, p, x = prepared(program)
     run = lifted.to_torch()
     for inputs in (x, np.array([x, 1.1 * x]))[: 1 + bool(len(x))]:
         assert_same(run(torch.tensor(p), torch.tensor(inputs)), lifted.value_and_grad(p, inputs))
 
 
-@pytest.fixture
-def jax():
-    module = pytest.importorskip("jax")
-    module.config.update("jax_enable_x64", True)
-    return module
+jax.config.update("jax_enable_x64", True)
 
 
 @pytest.mark.parametrize("program", [cross_entropy, convolutions, attention, jacobi])
-def test_jax(jax, program):
+def test_jax(program):
     lifted, p, x = prepared(program)
     run = jax.jit(lifted.to_jax())
     for inputs in (x, np.array([x, 1.1 * x])):
         assert_same(run(p, inputs), lifted.value_and_grad(p, inputs))
 
 
-def test_jax_on_a_mesh(jax):
+def test_jax_on_a_mesh():
     lifted, p, x = prepared(cross_entropy)
     batch = x * np.random.default_rng(0).uniform(0.9, 1.1, (8, len(x)))
     mesh = jax.sharding.Mesh(np.array(jax.devices()), ("data",))

@@ -4,6 +4,7 @@ import random
 import subprocess
 import sys
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -359,30 +360,10 @@ def test_the_checks_of_the_data_come_first():
 # ---- what an interrupt leaves
 
 
-def test_an_interrupt_leaves_the_model_after_a_complete_step():
+def test_an_interrupt_leaves_the_model_after_a_complete_step(interrupt_after):
     def train(model, steps):
         options = {"engine": "lifted", "batch_size": 10, "progress": False}
         nn.fit(model, ROWS, YES, loss="mse", optimizer=sgd(model, 0.5), steps=steps, **options)
-
-    def interrupted(model, events):
-        """Raise KeyboardInterrupt after so many lines of the loop, the engine and the optimiser."""
-        left = events
-        files = ("training.py", "optim.py", "engines.py")
-
-        def trace(frame, event, argument):
-            nonlocal left
-            if not frame.f_code.co_filename.endswith(files):
-                return None
-            left -= 1
-            if left < 0:
-                raise KeyboardInterrupt
-            return trace
-
-        sys.settrace(trace)
-        try:
-            train(model, steps=3)
-        finally:
-            sys.settrace(None)
 
     complete = [numbers(mlp(1))]
     for steps in (1, 2, 3):
@@ -393,7 +374,7 @@ def test_an_interrupt_leaves_the_model_after_a_complete_step():
     for events in range(10_000):
         model = mlp(1)
         try:
-            interrupted(model, events)
+            interrupt_after(events, partial(train, model, steps=3))
         except KeyboardInterrupt:
             found.add(complete.index(numbers(model)))  # ValueError if it is none of them
         else:

@@ -1,7 +1,5 @@
 """Steps by hand, and steps that are interrupted."""
 
-import sys
-
 import pytest
 
 from autograd_mini import Value
@@ -37,27 +35,7 @@ def test_it_finds_the_minimum():
     assert (x.data, y.data) == pytest.approx((2.0, -1.0), abs=1e-12)
 
 
-def interrupt_after(events, run):
-    """Run until the given number of lines and calls in optim.py, then raise KeyboardInterrupt."""
-    left = events
-
-    def trace(frame, event, argument):
-        nonlocal left
-        if not frame.f_code.co_filename.endswith("optim.py"):
-            return None
-        left -= 1
-        if left < 0:
-            raise KeyboardInterrupt
-        return trace
-
-    sys.settrace(trace)
-    try:
-        run()
-    finally:
-        sys.settrace(None)
-
-
-def test_an_interrupted_step_is_all_or_nothing():
+def test_an_interrupted_step_is_all_or_nothing(interrupt_after):
     model = MLP(2, [2, 1])
     model([1.0, 2.0]).backward()
     optimizer = SGD(model.parameters(), lr=0.5)
@@ -68,7 +46,7 @@ def test_an_interrupted_step_is_all_or_nothing():
         for parameter, number in zip(model.parameters(), before, strict=True):
             parameter.data = number
         try:
-            interrupt_after(events, optimizer.step)
+            interrupt_after(events, optimizer.step, ("optim.py",))
         except KeyboardInterrupt:
             outcomes.append([parameter.data for parameter in model.parameters()])
         else:

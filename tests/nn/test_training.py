@@ -3,8 +3,8 @@
 import gc
 import math
 import random
-import sys
 import tracemalloc
+from functools import partial
 
 import numpy as np
 import pytest
@@ -267,29 +267,10 @@ def test_an_error_in_a_deep_layer_names_it():
 # ---- interrupts and memory
 
 
-def test_an_interrupt_leaves_the_model_after_a_complete_step():
+def test_an_interrupt_leaves_the_model_after_a_complete_step(interrupt_after):
     def train(model, steps):
         options = {"loss": "mse", "batch_size": 2, "progress": False}
         fit(model, *XOR, optimizer=sgd(model, 0.5), steps=steps, **options)
-
-    def interrupted(model, events):
-        """Raise KeyboardInterrupt after so many lines of the training loop and the optimiser."""
-        left = events
-
-        def trace(frame, event, argument):
-            nonlocal left
-            if not frame.f_code.co_filename.endswith(("training.py", "optim.py")):
-                return None
-            left -= 1
-            if left < 0:
-                raise KeyboardInterrupt
-            return trace
-
-        sys.settrace(trace)
-        try:
-            train(model, steps=3)
-        finally:
-            sys.settrace(None)
 
     complete = [numbers(MLP(2, [2, 1]))]
     for steps in (1, 2, 3):
@@ -300,7 +281,7 @@ def test_an_interrupt_leaves_the_model_after_a_complete_step():
     for events in range(10_000):
         model = MLP(2, [2, 1])
         try:
-            interrupted(model, events)
+            interrupt_after(events, partial(train, model, steps=3))
         except KeyboardInterrupt:
             found.add(complete.index(numbers(model)))  # ValueError if it is none of them
         else:
