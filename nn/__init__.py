@@ -1,34 +1,50 @@
 """Neural networks of scalars: modules, losses, optimisers and a training loop."""
 
-from nn.init import he, uniform, xavier, zeros
-from nn.layers import MLP, Layer, Neuron, Sequential
+from nn.files import load, save
+from nn.init import he, normal, uniform, xavier, zeros
+from nn.layers import MLP, Dropout, Layer, Neuron, Sequential
 from nn.losses import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
+    hinge,
     mse,
     softmax_cross_entropy,
     sse,
 )
 from nn.metrics import accuracy, binary_accuracy
 from nn.module import Module
-from nn.optim import SGD
+from nn.optim import SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
+from nn.schedules import Cosine, StepDecay, WarmUp
 from nn.training import History, fit
 
 __all__ = [
     "MLP",
     "SGD",
+    "AdaGrad",
+    "Adam",
+    "AdamW",
+    "Cosine",
+    "Dropout",
     "History",
     "Layer",
     "Module",
     "Neuron",
+    "Optimizer",
+    "RMSProp",
     "Sequential",
+    "StepDecay",
+    "WarmUp",
     "accuracy",
     "binary_accuracy",
     "binary_cross_entropy",
     "binary_cross_entropy_with_logits",
     "fit",
     "he",
+    "hinge",
+    "load",
     "mse",
+    "normal",
+    "save",
     "softmax_cross_entropy",
     "sse",
     "uniform",

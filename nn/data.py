@@ -5,7 +5,7 @@ from math import isfinite
 from typing import Any
 
 from autograd_mini import Value
-from nn.losses import LOSSES, Loss
+from nn.losses import LOSSES, Loss, base_of
 from nn.metrics import METRICS, Metric
 from nn.module import Module
 
@@ -61,7 +61,7 @@ class Data:
                     f"the metric cannot compare the prediction for {self.name}X[0] with "
                     f"{self.name}y[0]: {error}"
                 ) from error
-        if loss not in LOSSES.values():
+        if base_of(loss) not in LOSSES.values():
             return
         tried = set()
         for row, target in enumerate(map(_listed, self.y)):

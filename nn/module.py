@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterator, Mapping
+from itertools import groupby, repeat
+from random import Random
 from typing import Any
 
 from autograd_mini import Value
+from nn.state import numbers_for, set_all
 
 
 class Module:
@@ -54,6 +56,31 @@ class Module:
     def modules(self) -> list[Module]:
         """This module and every module inside it, each once."""
         return [part for _, part in _walk(self) if isinstance(part, Module)]
+
+    def generators(self) -> list[Random]:
+        """Every `random.Random` in the attributes of this module and those inside it, each once."""
+        found = [
+            leaf
+            for module in self.modules()
+            for attribute, tree in vars(module).items()
+            for _, leaf in _leaves(attribute, tree)
+            if isinstance(leaf, Random)
+        ]
+        return list({id(generator): generator for generator in found}.values())
+
+    def state_dict(self) -> dict[str, float]:
+        """Every parameter's number by its dotted name, in the order of `named_parameters()`."""
+        return {name: parameter.data for name, parameter in self.named_parameters()}
+
+    def load_state_dict(self, numbers: Mapping[str, float]) -> None:
+        """Give the parameters the numbers of a `state_dict()`: all of them or, failing, none.
+
+        ValueError that says which names are missing or unexpected and which lengths differ.
+        """
+        names = list(self.state_dict())
+        title = repr(self).split(":", 1)[0]
+        floats = numbers_for(names, numbers, title)
+        set_all(self.parameters(), repeat("data"), floats)
 
     def label_parameters(self) -> None:
         """Make each parameter's dotted name its label, so that pictures show it.
@@ -106,17 +133,18 @@ def _parts(module: Module, seen: set[int]) -> Iterator[tuple[str, Value | Module
     """The Values and Modules in the module's own attributes, unless they were seen before."""
     for attribute, tree in vars(module).items():
         for name, part in _leaves(attribute, tree):
-            if id(part) not in seen:
+            owned = isinstance(part, Module) or (isinstance(part, Value) and not part.parents)
+            if owned and id(part) not in seen:
                 seen.add(id(part))
                 yield name, part
 
 
-def _leaves(name: str, tree: Any) -> Iterator[tuple[str, Value | Module]]:
-    if isinstance(tree, Module) or (isinstance(tree, Value) and not tree.parents):
-        yield name, tree
-    elif isinstance(tree, list | tuple | dict):
+def _leaves(name: str, tree: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(tree, list | tuple | dict):
         for key, branch in tree.items() if isinstance(tree, dict) else enumerate(tree):
             yield from _leaves(f"{name}.{key}", branch)
+    else:
+        yield name, tree
 
 
 def _tree(module: Module, seen: set[int]) -> list[str]:

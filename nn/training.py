@@ -7,11 +7,11 @@ from statistics import fmean
 from typing import Any
 
 from nn.data import Data
-from nn.engines import Engine, chosen_engine, evaluating
+from nn.engines import Engine, chosen_engine, evaluating, undrawn
 from nn.losses import LOSSES, Loss
 from nn.metrics import METRICS, Metric
 from nn.module import Module
-from nn.optim import SGD
+from nn.optim import Optimizer
 from nn.progress import progress_bar
 
 
@@ -44,7 +44,7 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
     y: Any,
     *,
     loss: str | Loss,
-    optimizer: SGD,
+    optimizer: Optimizer,
     batch_size: int | None = None,
     epochs: int | None = None,
     steps: int | None = None,
@@ -88,7 +88,7 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
     if validation is not None and len(validation) != 2:
         raise TypeError("validation is a pair (X, y), as in validation=(X_unseen, y_unseen)")
     held_out = None if validation is None else Data(*validation, name="validation ")
-    with evaluating(model):
+    with undrawn(model), evaluating(model):
         for each in filter(None, (data, held_out)):
             each.check_against(model, loss_of, metric_of)
     if not hasattr(optimizer, "parameters"):
@@ -107,7 +107,8 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
 
     history = History()
     model.train()
-    running = chosen_engine(engine, model, loss_of, optimizer, data, remaining * size)
+    with undrawn(model):
+        running = chosen_engine(engine, model, loss_of, optimizer, data, remaining * size)
     asked = metric_of is not None
     with progress_bar(remaining, progress) as advance:
         try:
