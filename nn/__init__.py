@@ -1,6 +1,8 @@
 """Neural networks of scalars: modules, losses, optimisers and a training loop."""
 
+from nn.callbacks import EarlyStopping, Epoch
 from nn.files import load, save
+from nn.history import History
 from nn.init import he, normal, uniform, xavier, zeros
 from nn.layers import MLP, Dropout, Layer, Neuron, Sequential
 from nn.losses import (
@@ -15,7 +17,7 @@ from nn.metrics import accuracy, binary_accuracy
 from nn.module import Module
 from nn.optim import SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
 from nn.schedules import Cosine, StepDecay, WarmUp
-from nn.training import History, fit
+from nn.training import fit
 
 __all__ = [
     "MLP",
@@ -25,6 +27,8 @@ __all__ = [
     "AdamW",
     "Cosine",
     "Dropout",
+    "EarlyStopping",
+    "Epoch",
     "History",
     "Layer",
     "Module",

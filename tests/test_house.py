@@ -20,8 +20,9 @@ HOUSE = {
         *({"expression"}, {"cli"}, {"__main__"}),
     ],
     "nn": [
-        *({"state", "schedules", "init"}, {"module", "optim"}, {"layers", "files"}),
-        *({"losses", "metrics"}, {"data", "progress"}, {"engines"}, {"training"}, {"__init__"}),
+        *({"state", "schedules", "init", "history", "metrics", "progress"}, {"module", "optim"}),
+        *({"layers", "losses", "files", "callbacks"}, {"data", "checkpoint"}, {"engines"}),
+        *({"loop"}, {"training"}, {"__init__"}),
     ],
 }
 OPEN_TO_NN = {"__init__", "testing", "lift"}

@@ -363,7 +363,7 @@ def dropping():
     ("make", "options", "message"),
     [
         (Noisy, {}, "recorded twice, .* and the recordings differ"),
-        (dropping, {}, "recorded twice, .* draws at random"),
+        (dropping, {"steps": 100}, "recorded twice, .* draws at random"),
         (InTraining, {}, "recorded twice, .* and the recordings differ"),
         (Branching, {}, r"is compared \(>\), .*return z if z > 0"),
         (lambda: mlp(1), {"loss": worst}, "how 'worst' makes one number of a batch is not known"),
@@ -435,7 +435,10 @@ def test_the_checks_of_the_data_come_first():
 def test_an_interrupt_leaves_the_model_after_a_complete_step(interrupt_after):
     def train(model, steps):
         options = {"engine": "lifted", "batch_size": 10, "progress": False}
-        nn.fit(model, ROWS, YES, loss="mse", optimizer=sgd(model, 0.5), steps=steps, **options)
+        optimizer = sgd(model, 0.5)
+        history = nn.fit(model, ROWS, YES, loss="mse", optimizer=optimizer, steps=steps, **options)
+        if history.interrupted:
+            raise KeyboardInterrupt
 
     complete = [numbers(mlp(1))]
     for steps in (1, 2, 3):
