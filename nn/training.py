@@ -79,7 +79,7 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
     if validation is not None and len(validation) != 2:
         raise TypeError("validation is a pair (X, y), as in validation=(X_unseen, y_unseen)")
     held_out = None if validation is None else Data(*validation, name="validation ")
-    with undrawn(model), evaluating(model):
+    with evaluating(model):
         for each in filter(None, (data, held_out)):
             each.check_against(model, loss_of, metric_of)
     if not hasattr(optimizer, "parameters"):

@@ -185,13 +185,14 @@ def test_a_loss_that_stays_a_list_trains_nothing():
         nn.fit(model, ROWS, YES, steps=100, **options)
 
 
-def test_dropout_draws_alike_whichever_engine_is_asked_for():
-    """Trying to lift, and the checks before the first step, draw nothing."""
+def test_dropout_draws_alike_whichever_engine_is_asked_for(monkeypatch):
+    """The attempt to lift draws nothing."""
+    monkeypatch.setattr("nn.engines.WORTH_LIFTING", (1, 1))
     runs = []
     for engine in ("eager", "auto"):
         model = dropping()
-        options = {"loss": "mse", "steps": 100, "optimizer": sgd(model), "engine": engine}
-        nn.fit(model, np.tile(ROWS, (20, 1)), np.tile(YES, 20), batch_size=16, **options)
+        options = {"loss": "mse", "steps": 5, "optimizer": sgd(model), "engine": engine}
+        nn.fit(model, ROWS, YES, **options)
         runs.append(numbers(model))
     assert runs[0] == runs[1]
 
@@ -237,6 +238,17 @@ def test_numbers_beyond_bounds_are_as_eager():
         ]
     assert not np.isfinite(runs[0]).all()
     np.testing.assert_allclose(runs[1], runs[0], rtol=1e-9)
+
+
+def test_what_an_optimiser_remembers_beyond_bounds_is_as_eager():
+    runs = []
+    for engine in ("eager", "lifted"):
+        model = mlp(1)
+        optimizer = nn.SGD(model.parameters(), lr=1e200, momentum=0.9)
+        nn.fit(model, ROWS, YES, loss="mse", optimizer=optimizer, steps=4, engine=engine)
+        runs.append([*numbers(model), *optimizer.memory[0]])
+    assert np.isnan(runs[0]).any()
+    np.testing.assert_array_equal(np.isnan(runs[1]), np.isnan(runs[0]))
 
 
 def test_the_optimiser_may_change_its_pace():
