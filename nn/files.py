@@ -88,14 +88,10 @@ def _text(content: Mapping[str, Any]) -> str:
 
 
 def _entry(key: str, part: Any) -> str:
-    if not isinstance(part, dict) or not part:
-        return f"{json.dumps(key)}: {_compact(part)}"
-    entries = ",\n".join(f"  {json.dumps(name)}: {_compact(leaf)}" for name, leaf in part.items())
-    return f"{json.dumps(key)}: {{\n{entries}\n}}"
-
-
-def _compact(part: Any) -> str:
-    return json.dumps(_encoded(part), allow_nan=False)
+    flat = isinstance(part, dict) and not any(isinstance(x, dict | list) for x in part.values())
+    separators = (",\n  ", ": ") if flat else None
+    text = json.dumps(_encoded(part), allow_nan=False, separators=separators)
+    return f"{json.dumps(key)}: " + (f"{{\n  {text[1:-1]}\n}}" if flat and part else text)
 
 
 def _encoded(tree: Any) -> Any:

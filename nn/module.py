@@ -77,10 +77,9 @@ class Module:
 
         ValueError that says which names are missing or unexpected and which lengths differ.
         """
-        names = list(self.state_dict())
-        title = repr(self).split(":", 1)[0]
-        floats = numbers_for(names, numbers, title)
-        set_all(self.parameters(), repeat("data"), floats)
+        own = dict(self.named_parameters())
+        floats = numbers_for(list(own), numbers, _title(self))
+        set_all(list(own.values()), repeat("data"), floats)
 
     def label_parameters(self) -> None:
         """Make each parameter's dotted name its label, so that pictures show it.
@@ -149,9 +148,8 @@ def _leaves(name: str, tree: Any) -> Iterator[tuple[str, Any]]:
 
 def _tree(module: Module, seen: set[int]) -> list[str]:
     """A line for the module and, indented, the trees of its modules; equal neighbours share one."""
-    details, count = module.extra_repr(), len(module.parameters())
-    title = f"{type(module).__name__}({details})" if details else type(module).__name__
-    lines = [f"{title}: {count:,} parameter{'' if count == 1 else 's'}"]
+    count = len(module.parameters())
+    lines = [f"{_title(module)}: {count:,} parameter{'' if count == 1 else 's'}"]
     children = [(name, part) for name, part in _parts(module, seen) if isinstance(part, Module)]
     trees = [(name, _tree(child, seen)) for name, child in children]
     for (first, *rest), neighbours in groupby(trees, key=lambda pair: pair[1]):
@@ -161,3 +159,8 @@ def _tree(module: Module, seen: set[int]) -> list[str]:
         lines.append(f"  {names[0]}{several}: {first}{each}")
         lines += ["  " + line for line in rest]
     return lines
+
+
+def _title(module: Module) -> str:
+    details = module.extra_repr()
+    return f"{type(module).__name__}({details})" if details else type(module).__name__

@@ -6,6 +6,7 @@ their defaults are PyTorch's.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 from autograd_mini import Value
@@ -60,11 +61,12 @@ class Optimizer:
 
     def step(self) -> None:
         """Move every parameter against its gradient."""
+        remembered = zip(*self.memory, strict=True) if self.memory else repeat(())
         moved = [
             self.moved(parameter.data, parameter.grad, *memory)
-            for parameter, *memory in zip(self.parameters, *self.memory, strict=True)
+            for parameter, memory in zip(self.parameters, remembered, strict=False)
         ]
-        numbers, *memory = zip(*moved, strict=True)
+        numbers, *memory = [list(column) for column in zip(*moved, strict=True)]
         self.assign(numbers, memory, self.steps + 1)
 
     def assign(self, numbers: Sequence[float], memory: Sequence[Any], steps: int) -> None:

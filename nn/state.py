@@ -21,9 +21,9 @@ def numbers_for(names: Sequence[str], given: Mapping[str, Any], owner: str) -> l
     ValueError that lists what is missing, unexpected or of another length; TypeError for what is
     not a number.
     """
-    complaints = _complaints(names, given)
-    if complaints:
-        raise ValueError(f"these numbers are not those of {owner}: {'; '.join(complaints)}")
+    if set(names) != set(given):
+        complaints = "; ".join(_complaints(names, given))
+        raise ValueError(f"these numbers are not those of {owner}: {complaints}")
     numbers = []
     for name in names:
         try:
@@ -44,8 +44,9 @@ def _complaints(names: Sequence[str], given: Mapping[str, Any]) -> list[str]:
     ]
     kinds = {"missing": missing, "unexpected": unexpected, "wrong length": differing}
     if not any(kinds.values()):  # as many of each, but numbered otherwise
+        wanted = set(names)
         kinds["missing"] = [name for name in names if name not in given]
-        kinds["unexpected"] = [name for name in given if name not in set(names)]
+        kinds["unexpected"] = [name for name in given if name not in wanted]
     return [f"{kind}: {_beginning(items)}" for kind, items in kinds.items() if items]
 
 
