@@ -86,6 +86,9 @@ class Checkpoint:
         course: Course,
     ) -> None:
         self.path = path
+        directory = Path(path).resolve().parent
+        if not directory.is_dir():
+            raise FileNotFoundError(f"there is no directory {directory} to write a checkpoint in")
         self.settings = {name: _printed(setting) for name, setting in settings.items()}
         self.model, self.optimizer, self.course = model, optimizer, course
         self.callbacks: list[Any] = [each for each in callbacks if hasattr(each, "state_dict")]

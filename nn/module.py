@@ -17,7 +17,8 @@ class Module:
     The leaf Values and the Modules in its attributes, also inside lists, tuples and dicts, belong
     to it, in the order in which the attributes were first set. What is shared counts once, under
     the first name it is found by. A Value that was computed (one with parents) is a result that
-    somebody kept, not a parameter. There is no `super().__init__()` to call.
+    somebody kept, not a parameter; under `no_grad()` it has no parents, so keep its `data` instead.
+    There is no `super().__init__()` to call.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -70,16 +71,26 @@ class Module:
 
     def state_dict(self) -> dict[str, float]:
         """Every parameter's number by its dotted name, in the order of `named_parameters()`."""
-        return {name: parameter.data for name, parameter in self.named_parameters()}
+        return {name: parameter.data for name, parameter in self._by_name().items()}
 
     def load_state_dict(self, numbers: Mapping[str, float]) -> None:
         """Give the parameters the numbers of a `state_dict()`: all of them or, failing, none.
 
         ValueError that says which names are missing or unexpected and which lengths differ.
         """
-        own = dict(self.named_parameters())
+        own = self._by_name()
         floats = numbers_for(list(own), numbers, _title(self))
         set_all(list(own.values()), repeat("data"), floats)
+
+    def _by_name(self) -> dict[str, Value]:
+        pairs = self.named_parameters()
+        by_name = dict(pairs)
+        if len(by_name) < len(pairs):
+            twice = next(name for name, parameter in pairs if by_name[name] is not parameter)
+            raise ValueError(
+                f"two parameters have the name {twice!r}: keep dots out of dicts' keys"
+            )
+        return by_name
 
     def label_parameters(self) -> None:
         """Make each parameter's dotted name its label, so that pictures show it.

@@ -91,6 +91,8 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
             "the optimizer has none of this model's parameters: make it for this model, as in "
             "SGD(model.parameters(), lr=0.1)"
         )
+    if not isinstance(callbacks, list | tuple) or not all(map(callable, callbacks)):
+        raise TypeError(f"callbacks is a list of functions of an epoch, got {callbacks!r}")
     size = len(data) if batch_size is None else min(_count("batch_size", batch_size), len(data))
     per_epoch = ceil(len(data) / size)
     total = _step_count(epochs, steps, per_epoch)
@@ -110,13 +112,11 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
         )
         if engine == "auto":
             engine = saving.engine or engine
+        saving.resume()
     model.train()
     with undrawn(model):
         running = chosen_engine(engine, model, loss_of, optimizer, data, total * size)
     course.engine = running.name
-    if saving is not None:
-        saving.resume()
-        running.resume()
     loop = Loop(
         engine=running,
         course=course,

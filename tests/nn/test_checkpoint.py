@@ -246,6 +246,21 @@ def test_parameters_that_are_not_the_models(tmp_path):
     assert trained(tmp_path / "run.json", 6) == trained(None, 6)
 
 
+@ENGINES
+def test_parameters_that_are_not_trained(tmp_path, engine):
+    """They come from the file too, and a lifted program holds them as constants."""
+
+    def trained(checkpoint, epochs, seed=1):
+        model = nn.MLP(3, [2, 1], seed=seed)
+        optimizer = nn.SGD(model.layers[1].parameters(), lr=0.1)
+        options = {"loss": "mse", "optimizer": optimizer, "engine": engine}
+        nn.fit(model, ROWS, YES, epochs=epochs, checkpoint=checkpoint, **options)
+        return model.state_dict()
+
+    trained(tmp_path / "run.json", 3)
+    assert trained(tmp_path / "run.json", 6, seed=2) == trained(None, 6)
+
+
 def test_auto_stays_with_the_engine_it_chose(tmp_path):
     path = tmp_path / "run.json"
     training = Training("lifted")

@@ -266,6 +266,13 @@ def test_numbers_that_are_not_finite_are_numbers():
     assert [repr(number) for number in model.state_dict().values()] == ["inf", "nan", "-0.0"]
 
 
+def test_a_name_that_two_parameters_have():
+    model = Module()
+    model.a = {"b.c": Value(1.0), "b": {"c": Value(2.0)}}
+    with pytest.raises(ValueError, match=r"two parameters have the name 'a\.b\.c': keep dots out"):
+        model.state_dict()
+
+
 def test_generators_are_found_once_each():
     shared = random.Random(1)
     model = Sequential(Dropout(seed=shared), Layer(2, 2), Sequential(Dropout(seed=shared)))

@@ -340,6 +340,9 @@ def xor_fit(**changed):
         ({"batch_size": 2.5}, ValueError, "batch_size is a whole number, at least 1, got 2.5"),
         ({"validation": [[1, 2]]}, TypeError, r"validation is a pair \(X, y\)"),
         ({"loss": None}, ValueError, "unknown loss None: use one of mse"),
+        ({"callbacks": print}, TypeError, "callbacks is a list of functions .* got <built-in"),
+        ({"callbacks": [print, None]}, TypeError, r"callbacks is a list .* None\]"),
+        ({"checkpoint": "no/such/run"}, FileNotFoundError, "no directory .*such to write a check"),
         ({"metric": 5}, ValueError, "unknown metric 5: use one of accuracy"),
     ],
 )
