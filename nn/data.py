@@ -1,11 +1,13 @@
 """What `fit` is given, checked before the first step: an error names the row and the column."""
 
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from math import isfinite
 from typing import Any
+from zlib import crc32
 
 from autograd_mini import Value
-from nn.losses import LOSSES, Loss
+from nn.losses import LOSSES, Loss, base_of
 from nn.metrics import METRICS, Metric
 from nn.module import Module
 
@@ -43,6 +45,14 @@ class Data:
         """The targets at `indices`, as a list."""
         return [_listed(self.y[i]) for i in indices]
 
+    def checksum(self) -> int:
+        """A number that tells these data from others."""
+        total = 0
+        for part in (self.X, self.y):
+            flat = part.ravel().data if hasattr(part, "ravel") else array("d", _flat(part))
+            total = crc32(flat, total)
+        return total
+
     def check_against(self, model: Module, loss: Loss, metric: Metric | None = None) -> None:
         """ValueError if the model cannot read the rows, or the loss or metric one of the targets.
 
@@ -61,7 +71,7 @@ class Data:
                     f"the metric cannot compare the prediction for {self.name}X[0] with "
                     f"{self.name}y[0]: {error}"
                 ) from error
-        if loss not in LOSSES.values():
+        if base_of(loss) not in LOSSES.values():
             return
         tried = set()
         for row, target in enumerate(map(_listed, self.y)):
@@ -96,17 +106,19 @@ def _checked(name: str, data: Any) -> Any:
 def _checked_array(name: str, data: Any) -> Any:
     import numpy as np
 
-    array = np.asarray(data)
-    if array.dtype.kind not in "biuf":
-        return _checked(name, array.tolist())
-    if array.ndim not in (1, 2):
-        raise ValueError(f"{name} has shape {array.shape}: a row of numbers per example is needed")
-    if len(array) == 0:
+    numbers = np.asarray(data)
+    if numbers.dtype.kind not in "biuf":
+        return _checked(name, numbers.tolist())
+    if numbers.ndim not in (1, 2):
+        raise ValueError(
+            f"{name} has shape {numbers.shape}: a row of numbers per example is needed"
+        )
+    if len(numbers) == 0:
         raise ValueError(f"{name} is empty: there is nothing to learn from")
-    for index in np.argwhere(~np.isfinite(array))[:1]:
+    for index in np.argwhere(~np.isfinite(numbers))[:1]:
         place = "".join(f"[{i}]" for i in index)
-        raise ValueError(f"{name}{place} is {array[tuple(index)]}: every number must be finite")
-    return array.astype(float)
+        raise ValueError(f"{name}{place} is {numbers[tuple(index)]}: every number must be finite")
+    return numbers.astype(float)
 
 
 def _floats(name: str, numbers: Sequence[Any]) -> list[float]:
@@ -119,6 +131,11 @@ def _floats(name: str, numbers: Sequence[Any]) -> list[float]:
         if not isfinite(floats[-1]):
             raise ValueError(f"{name}[{i}] is {number}: every number must be finite")
     return floats
+
+
+def _flat(rows: list[Any]) -> Iterator[float]:
+    for row in rows:
+        yield from row if isinstance(row, list) else [row]
 
 
 def _listed(row: Any) -> Any:

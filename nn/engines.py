@@ -9,9 +9,17 @@ from autograd_mini.lift import lift
 from autograd_mini.lift.flatten import flatten
 from autograd_mini.lift.record import record_run
 from nn.data import Data
-from nn.losses import LOSSES, SHARES, Loss, binary_cross_entropy, softmax_cross_entropy, sse
+from nn.losses import (
+    LOSSES,
+    SHARES,
+    Loss,
+    base_of,
+    binary_cross_entropy,
+    reduction_of,
+    softmax_cross_entropy,
+)
 from nn.module import Module
-from nn.optim import SGD
+from nn.optim import Optimizer
 
 ENGINES = ("auto", "eager", "lifted")
 
@@ -24,7 +32,7 @@ class Eager:
 
     name = "eager"
 
-    def __init__(self, model: Module, loss: Loss, optimizer: SGD, data: Data) -> None:
+    def __init__(self, model: Module, loss: Loss, optimizer: Optimizer, data: Data) -> None:
         self.model, self.loss, self.optimizer, self.data = model, loss, optimizer, data
 
     def step(self, batch: Sequence[int], predicting: bool) -> tuple[float, Any]:  # noqa: ARG002
@@ -66,22 +74,23 @@ class Eager:
 class Lifted:
     """One example is recorded, and its graph lifted; batches run through the array program.
 
-    The numbers live in `numbers`, one for each of the optimiser's parameters, and are replaced as
-    a whole: an interrupt finds those before a step or those after it.
+    The numbers live in `numbers`, one for each of the optimiser's parameters, what the optimiser
+    remembers of them in `memory`. Both are replaced as a whole: an interrupt finds those before a
+    step or those after it.
 
     RuntimeError if the lifted program might not be what the model computes.
     """
 
     name = "lifted"
 
-    def __init__(self, model: Module, loss: Loss, optimizer: SGD, data: Data) -> None:
+    def __init__(self, model: Module, loss: Loss, optimizer: Optimizer, data: Data) -> None:
         self.optimizer = optimizer
         self._check(loss, optimizer)
         with evaluating(model):
             example = model(data.rows([0])[0][0])
         self.is_row = isinstance(example, list | tuple)
         self.classes = 0
-        if loss is softmax_cross_entropy and not hasattr(data.y[0], "__len__"):
+        if base_of(loss) is softmax_cross_entropy and not hasattr(data.y[0], "__len__"):
             self.classes = len(example)
         self.row = [Value(x, f"x.{i}") for i, x in enumerate(data.rows([0])[0][0])]
         target = self._target(data)
@@ -89,7 +98,7 @@ class Lifted:
 
         def run() -> Any:
             self.outputs = model(self.row)
-            if loss is binary_cross_entropy:
+            if base_of(loss) is binary_cross_entropy:
                 self._check_probabilities()
             return loss([self.outputs], [target])
 
@@ -109,22 +118,26 @@ class Lifted:
             )
         if root.line:
             raise RuntimeError("detect_anomaly() watches operations that a program does not run")
-        reduction = "sum" if loss is sse else "mean"
+        reduction = reduction_of(loss)
         self.program: Any = lift(root, wrt=optimizer.parameters, inputs=leaves, reduction=reduction)
         self.inputs = self._arranged(data)
         self.numbers: Any = None
+        self.memory: list[Any] = []
         self.gradient: Any = None
         self._predict: Any = None
         self.resume()
 
     @staticmethod
-    def _check(loss: Loss, optimizer: SGD) -> None:
-        if loss not in LOSSES.values():
+    def _check(loss: Loss, optimizer: Optimizer) -> None:
+        if base_of(loss) not in LOSSES.values():
             raise RuntimeError(
                 f"how {getattr(loss, '__name__', loss)!r} makes one number of a batch is not known:"
                 f" use one of {', '.join(LOSSES)}"
             )
-        if type(optimizer).step is not SGD.step or type(optimizer).zero_grad is not SGD.zero_grad:
+        if any(
+            getattr(type(optimizer), name, None) is not getattr(Optimizer, name)
+            for name in ("step", "zero_grad")
+        ):
             raise RuntimeError(
                 f"{type(optimizer).__name__} has a step of its own, which moves Values: define "
                 "`moved`, which works on arrays too"
@@ -158,10 +171,15 @@ class Lifted:
 
     def step(self, batch: Sequence[int], predicting: bool) -> tuple[float, Any]:
         """Learn from the rows at these indices; return their loss and predictions before that."""
+        import numpy as np
+
         inputs = self.inputs if len(batch) == len(self.inputs) else self.inputs[batch]
         value, gradient = self.program.value_and_grad(self.numbers, inputs)
         predictions = self._predictions(inputs) if predicting else None
-        self.numbers, self.gradient = self.optimizer.moved(self.numbers, gradient), gradient
+        with np.errstate(all="ignore"):  # the numbers that floats go through without a word
+            numbers, *memory = self.optimizer.moved(self.numbers, gradient, *self.memory)
+        made = numbers, memory, gradient, self.optimizer.steps + 1
+        self.numbers, self.memory, self.gradient, self.optimizer.steps = made
         return value, predictions
 
     def evaluate(self, data: Data, predicting: bool) -> tuple[float, Any]:
@@ -194,7 +212,8 @@ class Lifted:
 
     def publish(self) -> None:
         """Let the Values hold the numbers after the last step, and its gradient."""
-        self.optimizer.assign(self.numbers.tolist())
+        memory = [column.tolist() for column in self.memory]
+        self.optimizer.assign(self.numbers.tolist(), memory, self.optimizer.steps)
         if self.gradient is not None:
             for parameter, slope in zip(
                 self.optimizer.parameters, self.gradient.tolist(), strict=True
@@ -206,13 +225,14 @@ class Lifted:
         import numpy as np
 
         self.numbers = np.array([parameter.data for parameter in self.optimizer.parameters])
+        self.memory = [np.array(column) for column in self.optimizer.memory]
 
 
 Engine = Eager | Lifted
 
 
 def chosen_engine(
-    engine: str, model: Module, loss: Loss, optimizer: SGD, data: Data, examples: int
+    engine: str, model: Module, loss: Loss, optimizer: Optimizer, data: Data, examples: int
 ) -> Engine:
     """The engine of that name; "auto" lifts if `examples` pay for it and nothing speaks against it.
 
@@ -246,6 +266,17 @@ def evaluating(model: Module) -> Generator[None]:
     finally:
         for module, mode in modes:
             module.training = mode
+
+
+@contextmanager
+def undrawn(model: Module) -> Generator[None]:
+    """Afterwards the model's generators are where they were: what was run was only a trial."""
+    states = [(generator, generator.getstate()) for generator in model.generators()]
+    try:
+        yield
+    finally:
+        for generator, state in states:
+            generator.setstate(state)
 
 
 def _numbers(tree: Any) -> Any:

@@ -20,6 +20,15 @@ def uniform(low: float = -1.0, high: float = 1.0) -> Initialiser:
     return draw
 
 
+def normal(mean: float = 0.0, deviation: float = 1.0) -> Initialiser:
+    """An initialiser that draws from the normal distribution."""
+
+    def draw(rng: Random, n_in: int, n_out: int) -> float:  # noqa: ARG001
+        return rng.gauss(mean, deviation)
+
+    return draw
+
+
 def xavier(rng: Random, n_in: int, n_out: int) -> float:
     """Uniform within +-sqrt(6 / (n_in + n_out)): Glorot & Bengio (2010), eq. 16."""
     bound = sqrt(6 / (n_in + n_out))
@@ -38,6 +47,7 @@ def zeros(rng: Random, n_in: int, n_out: int) -> float:  # noqa: ARG001
 
 INITIALISERS: dict[str, Initialiser] = {
     "uniform": uniform(),
+    "normal": normal(),
     "xavier": xavier,
     "he": he,
     "zeros": zeros,

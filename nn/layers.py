@@ -1,4 +1,4 @@
-"""Neuron, Layer, Sequential and MLP: networks whose every weight is a Value."""
+"""Neuron, Layer, Sequential, MLP and Dropout: networks whose every weight is a Value."""
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -195,6 +195,41 @@ class MLP(Sequential):
     def extra_repr(self) -> str:
         """The number of values between the layers."""
         return " -> ".join(map(str, self.sizes))
+
+
+class Dropout(Module):
+    """In training, each number is 0 with probability `p`, else scaled by 1 / (1 - p).
+
+    So its expectation is the number itself, which is what comes out in evaluation mode (Srivastava
+    et al., 2014, with the scaling moved into the training). Takes a number, or a list of them, and
+    returns the same. Draws from a generator of its own, made from `seed`; to let several draw from
+    one, hand them one `random.Random`.
+
+    `nn.fit` trains a model with dropout on its scalars: a recorded program would drop the same
+    numbers in every step.
+    """
+
+    def __init__(self, p: float = 0.5, *, seed: int | Random = 0) -> None:
+        if not 0 <= p < 1:
+            raise ValueError(f"p is the share of numbers to drop, in [0, 1), got {p}")
+        self.p = p
+        self.generator = _generator(seed)
+
+    def forward(self, x: Any) -> Any:
+        """The number or the list, thinned out in training."""
+        numbers = x.tolist() if hasattr(x, "tolist") else x
+        if not self.training or self.p == 0:
+            return numbers
+        if isinstance(numbers, list | tuple):
+            return [self._thinned(number) for number in numbers]
+        return self._thinned(numbers)
+
+    def _thinned(self, number: Any) -> Any:
+        return number * (0.0 if self.generator.random() < self.p else 1 / (1 - self.p))
+
+    def extra_repr(self) -> str:
+        """The share that is dropped."""
+        return f"p={self.p}"
 
 
 def _name(activation: Activation) -> str:

@@ -1,17 +1,32 @@
 """Losses: one number that says how far predictions are from their targets.
 
 Each takes the predictions of one example or of a whole batch, and targets of the same nesting. The
-terms of all examples become one number by `reduction`: their "mean" or their "sum". With Values
-among the predictions the result is a Value, with numbers alone it is a float.
+terms of all examples become one number by `reduction`, their "mean" or their "sum", or with "none"
+stay a list. With Values among the predictions the result is a Value, with numbers alone a float.
+
+For training, `functools.partial(sse, reduction="mean")` is a loss too.
 
 Targets that are numbers are checked. Targets that are Values are not: a recorded loss can be run
 with others later, and a check of one number says nothing about the next.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from inspect import signature
 from typing import Any
 
-from autograd_mini import Value, dot, log, log1p, log_softmax, logsumexp, mean, softplus, where
+from autograd_mini import (
+    Value,
+    dot,
+    log,
+    log1p,
+    log_softmax,
+    logsumexp,
+    mean,
+    relu,
+    softplus,
+    where,
+)
 from autograd_mini import sum as total
 
 Loss = Callable[[Any, Any], Any]
@@ -24,13 +39,31 @@ SHARES = ("sigmoid", "softmax")
 
 def mse(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
     """Squared error: the mean of (prediction - target)**2 over all numbers."""
-    errors = [p - t for p, t in _pairs(predictions, targets)]
-    return _reduced([error * error for error in errors], reduction)
+    return _reduced(_each(_squared_error, predictions, targets), reduction)
 
 
-def sse(predictions: Any, targets: Any) -> Any:
-    """Summed squared error: the sum of (prediction - target)**2 over all numbers."""
-    return mse(predictions, targets, reduction="sum")
+def _squared_error(p: Any, t: Any) -> Any:
+    error = p - t
+    return error * error
+
+
+def sse(predictions: Any, targets: Any, reduction: str = "sum") -> Any:
+    """Summed squared error: `mse` with another reduction unless you say which."""
+    return mse(predictions, targets, reduction)
+
+
+def hinge(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
+    """max(0, 1 - t * prediction): what is missing to a margin of 1 on the right side of 0.
+
+    Targets t are -1 and 1; ValueError otherwise.
+    """
+    return _reduced(_each(_missing_margin, predictions, targets), reduction)
+
+
+def _missing_margin(p: Any, t: Any) -> Any:
+    if not isinstance(t, Value) and t not in (-1, 1):
+        raise ValueError(f"target {float(t)} is not -1 or 1: of labels y in 0 and 1 make 2 * y - 1")
+    return relu(1 - t * p)
 
 
 def binary_cross_entropy(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
@@ -39,14 +72,14 @@ def binary_cross_entropy(predictions: Any, targets: Any, reduction: str = "mean"
     log1p(-p) keeps the digits of a small p. Where the weight of a logarithm is 0, so is its term,
     even at log 0. ValueError if a prediction or a target is not in [0, 1].
     """
-    terms = []
-    for p, t in _pairs(predictions, targets):
-        _check_target("target", t, "label the classes 0 and 1")
-        if getattr(p, "op", "") not in SHARES:
-            _check_number("prediction", p, "use binary_cross_entropy_with_logits, or a sigmoid")
-        logs = [where(t, log(p), 0.0), where(1 - t, log1p(-p), 0.0)]
-        terms.append(-dot([t, 1 - t], logs))
-    return _reduced(terms, reduction)
+    return _reduced(_each(_surprise_at_share, predictions, targets), reduction)
+
+
+def _surprise_at_share(p: Any, t: Any) -> Any:
+    _check_target("target", t, "label the classes 0 and 1")
+    if getattr(p, "op", "") not in SHARES:
+        _check_number("prediction", p, "use binary_cross_entropy_with_logits, or a sigmoid")
+    return -dot([t, 1 - t], [where(t, log(p), 0.0), where(1 - t, log1p(-p), 0.0)])
 
 
 def binary_cross_entropy_with_logits(logits: Any, targets: Any, reduction: str = "mean") -> Any:
@@ -54,11 +87,12 @@ def binary_cross_entropy_with_logits(logits: Any, targets: Any, reduction: str =
 
     log(sigmoid(z)) is -softplus(-z), and log(1 - sigmoid(z)) is -softplus(z).
     """
-    terms = []
-    for z, t in _pairs(logits, targets):
-        _check_target("target", t, "label the classes 0 and 1")
-        terms.append(dot([t, 1 - t], [softplus(-z), softplus(z)]))
-    return _reduced(terms, reduction)
+    return _reduced(_each(_surprise_at_logit, logits, targets), reduction)
+
+
+def _surprise_at_logit(z: Any, t: Any) -> Any:
+    _check_target("target", t, "label the classes 0 and 1")
+    return dot([t, 1 - t], [softplus(-z), softplus(z)])
 
 
 def softmax_cross_entropy(logits: Any, targets: Any, reduction: str = "mean") -> Any:
@@ -74,7 +108,7 @@ def softmax_cross_entropy(logits: Any, targets: Any, reduction: str = "mean") ->
             "for two classes and one logit there is binary_cross_entropy_with_logits"
         )
     if rows and not isinstance(_listed(rows[0]), list):  # one example
-        rows, wanted = [rows], [wanted]
+        return _reduced(_surprise(rows, wanted), reduction)
     _check_lengths(rows, wanted)
     pairs = zip(map(_listed, rows), map(_listed, wanted), strict=True)
     return _reduced([_surprise(row, target) for row, target in pairs], reduction)
@@ -99,19 +133,17 @@ def _surprise(logits: Sequence[Any], target: Any) -> Any:
     return logsumexp(0.0, [other - z for i, other in enumerate(logits) if i != target])
 
 
-def _pairs(predictions: Any, targets: Any) -> Iterator[tuple[Any, Any]]:
-    """The numbers of two nested lists side by side; ValueError if their shapes differ."""
+def _each(term: Callable[[Any, Any], Any], predictions: Any, targets: Any) -> Any:
+    """`term(prediction, target)` of each pair, nested as they are; ValueError if shapes differ."""
     left, right = _listed(predictions), _listed(targets)
     if isinstance(left, list) != isinstance(right, list):
         raise ValueError(
             f"predictions and targets differ in shape: {_shape(left)} against {_shape(right)}"
         )
-    if isinstance(left, list):
-        _check_lengths(left, right)
-        for prediction, target in zip(left, right, strict=True):
-            yield from _pairs(prediction, target)
-    else:
-        yield left, right
+    if not isinstance(left, list):
+        return term(left, right)
+    _check_lengths(left, right)
+    return [_each(term, p, t) for p, t in zip(left, right, strict=True)]
 
 
 def _listed(tree: Any) -> Any:
@@ -149,18 +181,38 @@ def _check_number(what: str, number: Any, fix: str) -> None:
         raise ValueError(f"{what} {float(number)} is not in [0, 1]: {fix}")
 
 
-def _reduced(terms: list[Any], reduction: str) -> Any:
-    if reduction not in REDUCTIONS:
-        raise ValueError(f"unknown reduction {reduction!r}: use one of {', '.join(REDUCTIONS)}")
-    if not terms:
+def _reduced(terms: Any, reduction: str) -> Any:
+    if reduction not in (*REDUCTIONS, "none"):
+        names = ", ".join((*REDUCTIONS, "none"))
+        raise ValueError(f"unknown reduction {reduction!r}: use one of {names}")
+    numbers = list(_flat(terms))
+    if not numbers:
         raise ValueError("a loss needs at least one prediction, but got none")
-    return REDUCTIONS[reduction](terms)
+    return terms if reduction == "none" else REDUCTIONS[reduction](numbers)
+
+
+def _flat(terms: Any) -> Iterator[Any]:
+    if isinstance(terms, list):
+        for branch in terms:
+            yield from _flat(branch)
+    else:
+        yield terms
 
 
 LOSSES: dict[str, Loss] = {
     loss.__name__: loss
     for loss in (
-        *(mse, sse, binary_cross_entropy, binary_cross_entropy_with_logits),
+        *(mse, sse, hinge, binary_cross_entropy, binary_cross_entropy_with_logits),
         softmax_cross_entropy,
     )
 }
+
+
+def base_of(loss: Loss) -> Loss:
+    """The function behind a `functools.partial`."""
+    return loss.func if isinstance(loss, partial) else loss
+
+
+def reduction_of(loss: Loss) -> str:
+    """What one of this package's losses, perhaps as a `functools.partial`, does by default."""
+    return str(signature(loss).parameters["reduction"].default)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterator, Mapping
+from itertools import groupby, repeat
+from random import Random
 from typing import Any
 
 from autograd_mini import Value
+from nn.state import numbers_for, set_all
 
 
 class Module:
@@ -15,7 +17,8 @@ class Module:
     The leaf Values and the Modules in its attributes, also inside lists, tuples and dicts, belong
     to it, in the order in which the attributes were first set. What is shared counts once, under
     the first name it is found by. A Value that was computed (one with parents) is a result that
-    somebody kept, not a parameter. There is no `super().__init__()` to call.
+    somebody kept, not a parameter; under `no_grad()` it has no parents, so keep its `data` instead.
+    There is no `super().__init__()` to call.
 
     >>> class Line(Module):
     ...     def __init__(self):
@@ -54,6 +57,40 @@ class Module:
     def modules(self) -> list[Module]:
         """This module and every module inside it, each once."""
         return [part for _, part in _walk(self) if isinstance(part, Module)]
+
+    def generators(self) -> list[Random]:
+        """Every `random.Random` in the attributes of this module and those inside it, each once."""
+        found = [
+            leaf
+            for module in self.modules()
+            for attribute, tree in vars(module).items()
+            for _, leaf in _leaves(attribute, tree)
+            if isinstance(leaf, Random)
+        ]
+        return list({id(generator): generator for generator in found}.values())
+
+    def state_dict(self) -> dict[str, float]:
+        """Every parameter's number by its dotted name, in the order of `named_parameters()`."""
+        return {name: parameter.data for name, parameter in self._by_name().items()}
+
+    def load_state_dict(self, numbers: Mapping[str, float]) -> None:
+        """Give the parameters the numbers of a `state_dict()`: all of them or, failing, none.
+
+        ValueError that says which names are missing or unexpected and which lengths differ.
+        """
+        own = self._by_name()
+        floats = numbers_for(list(own), numbers, _title(self))
+        set_all(list(own.values()), repeat("data"), floats)
+
+    def _by_name(self) -> dict[str, Value]:
+        pairs = self.named_parameters()
+        by_name = dict(pairs)
+        if len(by_name) < len(pairs):
+            twice = next(name for name, parameter in pairs if by_name[name] is not parameter)
+            raise ValueError(
+                f"two parameters have the name {twice!r}: keep dots out of dicts' keys"
+            )
+        return by_name
 
     def label_parameters(self) -> None:
         """Make each parameter's dotted name its label, so that pictures show it.
@@ -106,24 +143,24 @@ def _parts(module: Module, seen: set[int]) -> Iterator[tuple[str, Value | Module
     """The Values and Modules in the module's own attributes, unless they were seen before."""
     for attribute, tree in vars(module).items():
         for name, part in _leaves(attribute, tree):
-            if id(part) not in seen:
+            owned = isinstance(part, Module) or (isinstance(part, Value) and not part.parents)
+            if owned and id(part) not in seen:
                 seen.add(id(part))
                 yield name, part
 
 
-def _leaves(name: str, tree: Any) -> Iterator[tuple[str, Value | Module]]:
-    if isinstance(tree, Module) or (isinstance(tree, Value) and not tree.parents):
-        yield name, tree
-    elif isinstance(tree, list | tuple | dict):
+def _leaves(name: str, tree: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(tree, list | tuple | dict):
         for key, branch in tree.items() if isinstance(tree, dict) else enumerate(tree):
             yield from _leaves(f"{name}.{key}", branch)
+    else:
+        yield name, tree
 
 
 def _tree(module: Module, seen: set[int]) -> list[str]:
     """A line for the module and, indented, the trees of its modules; equal neighbours share one."""
-    details, count = module.extra_repr(), len(module.parameters())
-    title = f"{type(module).__name__}({details})" if details else type(module).__name__
-    lines = [f"{title}: {count:,} parameter{'' if count == 1 else 's'}"]
+    count = len(module.parameters())
+    lines = [f"{_title(module)}: {count:,} parameter{'' if count == 1 else 's'}"]
     children = [(name, part) for name, part in _parts(module, seen) if isinstance(part, Module)]
     trees = [(name, _tree(child, seen)) for name, child in children]
     for (first, *rest), neighbours in groupby(trees, key=lambda pair: pair[1]):
@@ -133,3 +170,8 @@ def _tree(module: Module, seen: set[int]) -> list[str]:
         lines.append(f"  {names[0]}{several}: {first}{each}")
         lines += ["  " + line for line in rest]
     return lines
+
+
+def _title(module: Module) -> str:
+    details = module.extra_repr()
+    return f"{type(module).__name__}({details})" if details else type(module).__name__

@@ -1,41 +1,22 @@
-"""fit: the training loop, and the History of what it saw."""
+"""fit: a model, data, and how to learn from them."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from math import ceil
 from random import Random
-from statistics import fmean
 from typing import Any
 
+from nn.callbacks import Callback
+from nn.checkpoint import Checkpoint, Course, settings_of
 from nn.data import Data
-from nn.engines import Engine, chosen_engine, evaluating
+from nn.engines import chosen_engine, evaluating, undrawn
+from nn.files import AnyPath
+from nn.history import History
+from nn.loop import Loop
 from nn.losses import LOSSES, Loss
 from nn.metrics import METRICS, Metric
 from nn.module import Module
-from nn.optim import SGD
+from nn.optim import Optimizer
 from nn.progress import progress_bar
-
-
-@dataclass
-class History:
-    """One entry per epoch, the last one perhaps cut short by `steps`.
-
-    `loss` and `metric` are means over the epoch's steps, each taken before its update;
-    `validation_loss` and `validation_metric` are taken after the epoch, over all validation rows
-    at once. A list that nobody asked for is empty.
-    """
-
-    loss: list[float] = field(default_factory=list)
-    metric: list[float] = field(default_factory=list)
-    validation_loss: list[float] = field(default_factory=list)
-    validation_metric: list[float] = field(default_factory=list)
-
-    def __repr__(self) -> str:
-        curves = [
-            f"{name} {curve[0]:.4g} -> {curve[-1]:.4g}"
-            for name, curve in vars(self).items()
-            if curve
-        ]
-        return f"History({len(self.loss)} epochs: {', '.join(curves)})"
 
 
 def fit(  # noqa: PLR0913 (all but three by keyword)
@@ -44,7 +25,7 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
     y: Any,
     *,
     loss: str | Loss,
-    optimizer: SGD,
+    optimizer: Optimizer,
     batch_size: int | None = None,
     epochs: int | None = None,
     steps: int | None = None,
@@ -52,6 +33,8 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
     metric: str | Metric | None = None,
     shuffle: bool = True,
     seed: int = 0,
+    callbacks: Sequence[Callback] = (),
+    checkpoint: AnyPath | None = None,
     progress: bool = True,
     engine: str = "auto",
 ) -> History:
@@ -70,6 +53,12 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
         metric: (predictions, targets) -> float, or "accuracy" or "binary_accuracy".
         shuffle: whether batches are drawn in a new order in each epoch.
         seed: of that order.
+        callbacks: functions called after each epoch with an `nn.Epoch`; one that returns something
+            true ends the training. `nn.EarlyStopping(patience=5)` is one.
+        checkpoint: a file that is written now and then, at the end, and in one piece. If it is
+            there at the beginning, the training goes on from it, and after all steps is where it
+            would have been without a break: weights, history, optimiser, shuffling, dropout.
+            ValueError if it was made with other data or settings. `epochs` and `steps` may grow.
         progress: whether a bar is drawn; there is none where stderr is not a terminal. It says
             which engine runs.
         engine: "eager" records every example. "lifted" records one, lifts it (see
@@ -77,8 +66,10 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
             RuntimeError where that cannot be. "auto" lifts where it pays and can be.
 
     Everything is checked before the first step: ValueError or TypeError, naming the row or column,
-    for data of the wrong shape, numbers that are not finite and labels out of range. An interrupt
-    leaves the model as it was after the last complete step.
+    for data of the wrong shape, numbers that are not finite and labels out of range.
+
+    Ctrl-C ends the training with what was learned: the model is as it was after the last complete
+    step, and the history that is returned says `interrupted`.
 
     Lifted, the parameters' `data` and `grad` are brought up to date after every epoch, at the end
     or an interrupt, and before a metric of your own is called.
@@ -100,59 +91,48 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
             "the optimizer has none of this model's parameters: make it for this model, as in "
             "SGD(model.parameters(), lr=0.1)"
         )
+    if not isinstance(callbacks, list | tuple) or not all(map(callable, callbacks)):
+        raise TypeError(f"callbacks is a list of functions of an epoch, got {callbacks!r}")
     size = len(data) if batch_size is None else min(_count("batch_size", batch_size), len(data))
     per_epoch = ceil(len(data) / size)
-    remaining = _step_count(epochs, steps, per_epoch)
-    rng = Random(seed) if shuffle and per_epoch > 1 else None
+    total = _step_count(epochs, steps, per_epoch)
 
-    history = History()
+    course = Course(Random(seed) if shuffle and per_epoch > 1 else None)
+    saving = None
+    if checkpoint is not None:
+        settings = {"loss": loss_of, "metric": metric_of, "data": data.checksum()}
+        settings |= {"validation": held_out and held_out.checksum(), "batch_size": size}
+        settings |= {"shuffle": shuffle, "seed": seed, **settings_of(optimizer)}
+        saving = Checkpoint(
+            *(checkpoint, settings),
+            model=model,
+            optimizer=optimizer,
+            callbacks=callbacks,
+            course=course,
+        )
+        if engine == "auto":
+            engine = saving.engine or engine
+        saving.resume()
     model.train()
-    running = chosen_engine(engine, model, loss_of, optimizer, data, remaining * size)
-    asked = metric_of is not None
-    with progress_bar(remaining, progress) as advance:
-        try:
-            while remaining > 0:
-                losses, scores = [], []
-                for batch in _batches(len(data), size, rng)[:remaining]:
-                    value, predictions = running.step(batch, asked)
-                    losses.append(value)
-                    if metric_of is not None:
-                        targets = data.targets(batch)
-                        scores.append(_scored(running, metric_of, predictions, targets))
-                    advance(_beside_the_bar(running, value, scores))
-                remaining -= len(losses)
-                history.loss.append(fmean(losses))
-                if metric_of is not None:
-                    history.metric.append(fmean(scores))
-                if held_out is not None:
-                    value, predictions = running.evaluate(held_out, asked)
-                    history.validation_loss.append(value)
-                    if metric_of is not None:
-                        targets = held_out.targets(range(len(held_out)))
-                        score = _scored(running, metric_of, predictions, targets)
-                        history.validation_metric.append(score)
-                running.publish()
-        finally:
-            running.publish()
-    return history
-
-
-def _scored(engine: Engine, metric: Metric, predictions: Any, targets: list[Any]) -> float:
-    """What the metric says; one of the user's own may look at the model, and change it."""
-    if metric in METRICS.values():
-        return float(metric(predictions, targets))
-    engine.publish()
-    score = float(metric(predictions, targets))
-    engine.resume()
-    return score
-
-
-def _batches(rows: int, size: int, rng: Random | None) -> list[list[int]]:
-    """The indices of one epoch's rows, `size` at a time, in an order drawn from `rng` if given."""
-    order = list(range(rows))
-    if rng is not None:
-        rng.shuffle(order)
-    return [order[start : start + size] for start in range(0, rows, size)]
+    with undrawn(model):
+        running = chosen_engine(engine, model, loss_of, optimizer, data, total * size)
+    course.engine = running.name
+    loop = Loop(
+        engine=running,
+        course=course,
+        model=model,
+        optimizer=optimizer,
+        data=data,
+        held_out=held_out,
+        metric=metric_of,
+        callbacks=callbacks,
+        saving=saving,
+        size=size,
+        total=total,
+    )
+    with progress_bar(total - course.steps, progress) as advance:
+        loop.run(advance)
+    return course.history
 
 
 def _step_count(epochs: int | None, steps: int | None, per_epoch: int) -> int:
@@ -176,8 +156,3 @@ def _named(kind: str, choice: Any, table: dict[str, Any]) -> Any:
     if choice not in table:
         raise ValueError(f"unknown {kind} {choice!r}: use one of {', '.join(table)}, or a function")
     return table[choice]
-
-
-def _beside_the_bar(engine: Engine, loss: float, scores: list[float]) -> str:
-    metric = f"  metric {scores[-1]:.3f}" if scores else ""
-    return f"{engine.name}  loss {loss:.4g}{metric}"

@@ -111,6 +111,59 @@ def test_losses_of_numbers(loss, torch_loss, interval, reduction, hard):
         assert row == equal(expected_row)
 
 
+HINGE_TARGETS = [[1, -1, 1], [-1, -1, 1]]
+
+
+def torch_hinge(x, targets, reduction):
+    terms = torch.relu(1 - targets * x)
+    return {"mean": torch.mean, "sum": torch.sum}[reduction](terms)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_hinge(reduction):
+    x = table(2, 3, seed=10)
+    inputs = [[Value(number) for number in row] for row in x]
+    out = nn.hinge(inputs, HINGE_TARGETS, reduction=reduction)
+    out.backward()
+    torch_inputs = tensor(x, True)
+    expected = torch_hinge(torch_inputs, tensor(HINGE_TARGETS), reduction)
+    expected.backward()
+    assert out.data == equal(expected.item())
+    for row, expected_row in zip(grads(inputs), torch_inputs.grad.tolist(), strict=True):
+        assert row == equal(expected_row)
+
+
+def test_losses_without_a_reduction():
+    x, targets = table(5, 3, 3, 0.01, 0.99), table(5, 3, 4, 0.0, 1.0)
+    for loss, torch_loss in (
+        (nn.mse, functional.mse_loss),
+        (nn.binary_cross_entropy, functional.binary_cross_entropy),
+        (nn.binary_cross_entropy_with_logits, functional.binary_cross_entropy_with_logits),
+    ):
+        expected = torch_loss(tensor(x), tensor(targets), reduction="none").tolist()
+        for row, expected_row in zip(loss(x, targets, reduction="none"), expected, strict=True):
+            assert row == equal(expected_row)
+    classes = [0, 2, 1, 1, 0]
+    expected = functional.cross_entropy(tensor(x), torch.tensor(classes), reduction="none")
+    assert nn.softmax_cross_entropy(x, classes, reduction="none") == equal(expected.tolist())
+
+
+def test_dropout():
+    """Like PyTorch's with the same mask: the scale, the gradient, and nothing in evaluation."""
+    x = [0.3, -1.2, 2.0, 0.7, -0.4]
+    inputs = [Value(number) for number in x]
+    out = nn.Dropout(0.4, seed=3)(inputs)
+    mask = tensor([float(number.data != 0) for number in out])
+    for value in out:
+        value.backward()
+    torch_inputs = tensor(x, True)
+    expected = torch_inputs * mask / (1 - 0.4)
+    expected.sum().backward()
+    assert 0 < mask.sum() < 5
+    assert [number.data for number in out] == equal(expected.tolist())
+    assert [number.grad for number in inputs] == equal(torch_inputs.grad.tolist())
+
+
 def test_sse():
     assert nn.sse([1.0, 2.5], [0.5, -1.0]) == equal(
         functional.mse_loss(tensor([1.0, 2.5]), tensor([0.5, -1.0]), reduction="sum").item()
@@ -138,6 +191,93 @@ def test_softmax_cross_entropy(kind, reduction, scale):
     assert out.data == equal(expected.item())
     for row, expected_row in zip(grads(inputs), torch_inputs.grad.tolist(), strict=True):
         assert row == equal(expected_row)
+
+
+#: nn's and PyTorch's, with the same settings, and where nn's has defaults, PyTorch's.
+OPTIMIZERS = {
+    "SGD": (nn.SGD, torch.optim.SGD, {"lr": 0.1}),
+    "momentum": (nn.SGD, torch.optim.SGD, {"lr": 0.1, "momentum": 0.9}),
+    "Nesterov": (nn.SGD, torch.optim.SGD, {"lr": 0.1, "momentum": 0.9, "nesterov": True}),
+    "decay": (nn.SGD, torch.optim.SGD, {"lr": 0.1, "weight_decay": 0.1}),
+    "all of SGD": (
+        *(nn.SGD, torch.optim.SGD),
+        {"lr": 0.1, "momentum": 0.7, "nesterov": True, "weight_decay": 0.05},
+    ),
+    "AdaGrad": (nn.AdaGrad, torch.optim.Adagrad, {}),
+    "AdaGrad, fast": (nn.AdaGrad, torch.optim.Adagrad, {"lr": 0.3, "eps": 1e-4}),
+    "RMSProp": (nn.RMSProp, torch.optim.RMSprop, {}),
+    "RMSProp, fast": (nn.RMSProp, torch.optim.RMSprop, {"lr": 0.1, "alpha": 0.8, "eps": 1e-4}),
+    "Adam": (nn.Adam, torch.optim.Adam, {}),
+    "Adam, fast": (nn.Adam, torch.optim.Adam, {"lr": 0.1, "betas": (0.7, 0.9), "eps": 1e-4}),
+    "AdamW": (nn.AdamW, torch.optim.AdamW, {}),
+    "AdamW, fast": (nn.AdamW, torch.optim.AdamW, {"lr": 0.1, "weight_decay": 0.3}),
+}
+
+
+def valley(x, y, z):
+    """Curved, of unlike steepness, and coupled: in PyTorch's operators and in Values'."""
+    return (1 - x) ** 2 + 5 * (y - x * x) ** 2 + 0.05 * z * z + x * z
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_trajectory(name):
+    """50 steps at PyTorch's points, each within 1e-12."""
+    ours, theirs, settings = OPTIMIZERS[name]
+    start = (-0.4, 0.7, 2.0)
+    values = [Value(number) for number in start]
+    tensors = [tensor(number, True) for number in start]
+    optimizer, torch_optimizer = ours(values, **settings), theirs(tensors, **settings)
+    if settings.get("lr") == 0.1 and ours is nn.SGD:  # the valley is too steep for more
+        optimizer.lr = torch_optimizer.param_groups[0]["lr"] = 0.01
+    for _ in range(50):
+        optimizer.zero_grad()
+        valley(*values).backward()
+        optimizer.step()
+        torch_optimizer.zero_grad()
+        valley(*tensors).backward()
+        torch_optimizer.step()
+        assert [v.data for v in values] == pytest.approx([t.item() for t in tensors], abs=1e-12)
+    assert [v.data for v in values] != pytest.approx(start, abs=1e-2)
+
+
+SCHEDULERS = torch.optim.lr_scheduler
+
+
+@pytest.mark.parametrize(
+    ("schedule", "make"),
+    [
+        (
+            nn.StepDecay(0.5, every=7, factor=0.3),
+            lambda each: SCHEDULERS.StepLR(each, step_size=7, gamma=0.3),
+        ),
+        (
+            nn.Cosine(0.5, steps=50, final=0.02),
+            lambda each: SCHEDULERS.CosineAnnealingLR(each, T_max=50, eta_min=0.02),
+        ),
+        (
+            nn.WarmUp(10, then=0.5),
+            lambda each: SCHEDULERS.LinearLR(each, start_factor=0.1, total_iters=9),
+        ),
+        (
+            nn.WarmUp(10, then=nn.Cosine(0.5, steps=40)),
+            lambda each: SCHEDULERS.SequentialLR(
+                each,
+                [
+                    SCHEDULERS.LinearLR(each, start_factor=0.1, total_iters=9),
+                    SCHEDULERS.CosineAnnealingLR(each, T_max=40),
+                ],
+                milestones=[10],
+            ),
+        ),
+    ],
+)
+def test_schedule(schedule, make):
+    optimizer = torch.optim.SGD([tensor(1.0, True)], lr=0.5)
+    scheduler = make(optimizer)
+    for step in range(50):
+        assert schedule(step) == pytest.approx(optimizer.param_groups[0]["lr"], rel=1e-12)
+        optimizer.step()
+        scheduler.step()
 
 
 def test_training_a_network():

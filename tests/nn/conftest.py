@@ -5,7 +5,7 @@ import sys
 import pytest
 
 #: Whatever a training step runs through.
-OF_A_STEP = ("training.py", "engines.py", "optim.py")
+OF_A_STEP = ("loop.py", "engines.py", "optim.py", "state.py")
 
 
 @pytest.fixture

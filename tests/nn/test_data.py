@@ -110,3 +110,11 @@ def test_the_loss_must_read_every_target():
 
 def test_a_loss_of_ones_own_is_not_called():
     Data([[1, 2]], [1]).check_against(MLP(2, [1]), lambda *_: 1 / 0)
+
+
+def test_a_checksum_tells_data_apart():
+    X, y = [[1.0, 2.0], [3.0, 4.0]], [0, 1]
+    same = [Data(X, y), Data(np.array(X), np.array(y)), Data(np.asfortranarray(X), y)]
+    assert len({data.checksum() for data in same}) == 1
+    others = [Data(X[::-1], y), Data(X, y[::-1]), Data(X, [[0], [1]]), Data([[1, 2], [3, 4.5]], y)]
+    assert len({data.checksum() for data in (same[0], *others)}) == 4  # a column is as its numbers

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import nn
-from autograd_mini import Value, detect_anomaly, dot, maximum, mean
+from autograd_mini import Value, detect_anomaly, dot, maximum
 from nn.layers import ACTIVATIONS
 from nn.losses import LOSSES, softmax_cross_entropy
 from nn.metrics import binary_accuracy
@@ -27,6 +27,7 @@ TASKS = {
     "mse of rows": ("mse", TABLE, "linear", 3, 0.05),
     "mse of rows of one": ("mse", YES[:, None], None, 1, 0.05),
     "sse of rows": ("sse", TABLE, "linear", 3, 0.001),
+    "margins": ("hinge", 2 * YES - 1, "linear", 1, 0.05),
     "probabilities": ("binary_cross_entropy", YES, "sigmoid", 1, 0.05),
     "logits": ("binary_cross_entropy_with_logits", YES, "linear", 1, 0.05),
     "classes": ("softmax_cross_entropy", CLASSES, "linear", 3, 0.05),
@@ -135,6 +136,74 @@ def test_a_metric_of_ones_own_gets_what_it_gets_eagerly(task):
         assert found == pytest.approx(eager, rel=1e-11, abs=1e-14)
 
 
+OPTIMIZERS = {
+    "momentum": partial(nn.SGD, lr=0.02, momentum=0.9, weight_decay=0.01),
+    "Nesterov": partial(nn.SGD, lr=0.02, momentum=0.9, nesterov=True),
+    "AdaGrad": partial(nn.AdaGrad, lr=0.05),
+    "RMSProp": partial(nn.RMSProp, lr=0.01),
+    "Adam": partial(nn.Adam, lr=nn.WarmUp(10, nn.Cosine(0.05, steps=60))),
+    "AdamW": partial(nn.AdamW, lr=nn.StepDecay(0.05, every=20, factor=0.5)),
+}
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_same_trajectory_with_every_optimiser(name):
+    """Also when the engine changes on the way, and what it remembers with it."""
+    runs = []
+    for engines in (("eager", "eager"), ("lifted", "lifted"), ("lifted", "eager")):
+        model = mlp(1)
+        optimizer = OPTIMIZERS[name](model.parameters())
+        for engine in engines:
+            options = {"loss": "mse", "batch_size": 6, "epochs": 10, "engine": engine}
+            nn.fit(model, ROWS, YES, optimizer=optimizer, **options)
+        memory = optimizer.state_dict()["memory"].values()
+        runs.append([*numbers(model), *(number for column in memory for number in column)])
+        assert optimizer.steps == 80
+        assert {type(number) for number in runs[-1]} == {float}
+    start = numbers(mlp(1))
+    assert runs[0][: len(start)] != pytest.approx(start, abs=1e-2)
+    assert runs[1] == pytest.approx(runs[0], rel=1e-10, abs=1e-13)
+    assert runs[2] == pytest.approx(runs[0], rel=1e-10, abs=1e-13)
+
+
+@pytest.mark.parametrize("loss", [partial(nn.mse, reduction="sum"), partial(nn.sse)])
+def test_a_loss_with_another_reduction(loss):
+    runs = []
+    for engine, each in (("eager", loss), ("lifted", loss), ("lifted", "sse")):
+        model = mlp(1)
+        options = {"loss": each, "optimizer": sgd(model, 0.01), "steps": 30, "batch_size": 5}
+        nn.fit(model, ROWS, YES, engine=engine, **options)
+        runs.append(numbers(model))
+    assert runs[1] == pytest.approx(runs[0], rel=1e-11)
+    assert runs[1] == runs[2]
+
+
+def test_a_loss_that_stays_a_list_trains_nothing():
+    model = mlp(1)
+    options = {"loss": partial(nn.mse, reduction="none"), "optimizer": sgd(model)}
+    with pytest.raises(TypeError, match="a loss returns one Value"):
+        nn.fit(model, ROWS, YES, steps=100, **options)
+
+
+def test_dropout_draws_alike_whichever_engine_is_asked_for(monkeypatch):
+    """The attempt to lift draws nothing."""
+    monkeypatch.setattr("nn.engines.WORTH_LIFTING", (1, 1))
+    runs = []
+    for engine in ("eager", "auto"):
+        model = dropping()
+        options = {"loss": "mse", "steps": 5, "optimizer": sgd(model), "engine": engine}
+        nn.fit(model, ROWS, YES, **options)
+        runs.append(numbers(model))
+    assert runs[0] == runs[1]
+
+
+def test_dropout_that_drops_nothing_is_lifted():
+    model = nn.Sequential(nn.Layer(3, 6, "tanh"), nn.Dropout(0.0), nn.Neuron(6))
+    before = numbers(model)
+    lifted(model, ROWS, YES, optimizer=sgd(model))
+    assert numbers(model) != before
+
+
 def test_other_parameters_are_left_alone():
     """Frozen layers, and Values that belong to nobody here."""
     runs = []
@@ -169,6 +238,17 @@ def test_numbers_beyond_bounds_are_as_eager():
         ]
     assert not np.isfinite(runs[0]).all()
     np.testing.assert_allclose(runs[1], runs[0], rtol=1e-9)
+
+
+def test_what_an_optimiser_remembers_beyond_bounds_is_as_eager():
+    runs = []
+    for engine in ("eager", "lifted"):
+        model = mlp(1)
+        optimizer = nn.SGD(model.parameters(), lr=1e200, momentum=0.9)
+        nn.fit(model, ROWS, YES, loss="mse", optimizer=optimizer, steps=4, engine=engine)
+        runs.append([*numbers(model), *optimizer.memory[0]])
+    assert np.isnan(runs[0]).any()
+    np.testing.assert_array_equal(np.isnan(runs[1]), np.isnan(runs[0]))
 
 
 def test_the_optimiser_may_change_its_pace():
@@ -283,18 +363,22 @@ class OwnStep(nn.SGD):
             parameter.data -= self.lr * parameter.grad
 
 
-def hinge(predictions, targets):
-    pairs = zip(predictions, targets, strict=True)
-    return mean([maximum(1 - (2 * t - 1) * p, 0.0) for p, t in pairs])
+def worst(predictions, targets):
+    return maximum([(p - t) ** 2 for p, t in zip(predictions, targets, strict=True)])
+
+
+def dropping():
+    return nn.Sequential(nn.Layer(3, 6, "tanh"), nn.Dropout(0.5), nn.Neuron(6))
 
 
 @pytest.mark.parametrize(
     ("make", "options", "message"),
     [
         (Noisy, {}, "recorded twice, .* and the recordings differ"),
+        (dropping, {"steps": 100}, "recorded twice, .* draws at random"),
         (InTraining, {}, "recorded twice, .* and the recordings differ"),
         (Branching, {}, r"is compared \(>\), .*return z if z > 0"),
-        (lambda: mlp(1), {"loss": hinge}, "how 'hinge' makes one number of a batch is not known"),
+        (lambda: mlp(1), {"loss": worst}, "how 'worst' makes one number of a batch is not known"),
         (
             lambda: nn.MLP(3, [3, 1], output=lambda z: 0.5 + 0.01 * z),
             {"loss": "binary_cross_entropy"},
@@ -363,7 +447,10 @@ def test_the_checks_of_the_data_come_first():
 def test_an_interrupt_leaves_the_model_after_a_complete_step(interrupt_after):
     def train(model, steps):
         options = {"engine": "lifted", "batch_size": 10, "progress": False}
-        nn.fit(model, ROWS, YES, loss="mse", optimizer=sgd(model, 0.5), steps=steps, **options)
+        optimizer = sgd(model, 0.5)
+        history = nn.fit(model, ROWS, YES, loss="mse", optimizer=optimizer, steps=steps, **options)
+        if history.interrupted:
+            raise KeyboardInterrupt
 
     complete = [numbers(mlp(1))]
     for steps in (1, 2, 3):

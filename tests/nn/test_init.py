@@ -6,7 +6,7 @@ from statistics import fmean, pvariance
 
 import pytest
 
-from nn import Neuron, he, uniform, xavier, zeros
+from nn import Neuron, he, normal, uniform, xavier, zeros
 from nn.init import INITIALISERS, initialiser
 
 
@@ -38,9 +38,12 @@ def test_xavier_has_the_variance_of_the_paper():
     assert pvariance(draws(xavier)) == pytest.approx(2 / (30 + 20), rel=0.03)
 
 
-def test_he_is_normal_with_variance_2_over_n_in():
-    weights = draws(he)
-    deviation = sqrt(2 / 30)
+@pytest.mark.parametrize(
+    ("init", "mean", "deviation"),
+    [(he, 0.0, sqrt(2 / 30)), (normal(), 0.0, 1.0), (normal(3.0, 0.5), 3.0, 0.5)],
+)
+def test_normal_ones_have_the_mean_and_variance_they_state(init, mean, deviation):
+    weights = [weight - mean for weight in draws(init)]
     assert fmean(weights) == pytest.approx(0.0, abs=0.03 * deviation)
     assert pvariance(weights) == pytest.approx(deviation**2, rel=0.04)
     within_one = fmean(abs(weight) < deviation for weight in weights)
@@ -52,7 +55,7 @@ def test_zeros():
 
 
 def test_by_name_or_function():
-    assert set(INITIALISERS) == {"uniform", "xavier", "he", "zeros"}
+    assert set(INITIALISERS) == {"uniform", "normal", "xavier", "he", "zeros"}
     assert [initialiser(name) for name in ("xavier", "he", "zeros")] == [xavier, he, zeros]
     assert initialiser(xavier) is xavier
     neuron = Neuron(2, init=lambda _, n_in, n_out: n_in + n_out / 10)
@@ -61,6 +64,6 @@ def test_by_name_or_function():
 
 def test_an_unknown_name_lists_the_names():
     with pytest.raises(
-        ValueError, match="unknown initialiser 'glorot': use one of uniform, xavier"
+        ValueError, match="unknown initialiser 'glorot': use one of uniform, normal, xavier"
     ):
         Neuron(2, init="glorot")

@@ -9,7 +9,7 @@ import pytest
 import autograd_mini
 from autograd_mini import Value, softmax, tanh
 from autograd_mini.graph import topological_order
-from nn import MLP, Layer, Neuron, Sequential
+from nn import MLP, Dropout, Layer, Neuron, Sequential
 from nn.layers import ACTIVATIONS
 
 
@@ -193,3 +193,54 @@ def test_a_lone_number_is_not_a_row():
 def test_sizes_that_are_none(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+# ---- dropout
+
+
+def test_dropout_drops_its_share_and_scales_the_rest():
+    for p in (0.1, 0.5, 0.8):
+        out = Dropout(p)([1.0] * 20_000)
+        assert set(out) == {0.0, 1 / (1 - p)}
+        assert out.count(0.0) / len(out) == pytest.approx(p, abs=0.015)  # four standard errors
+
+
+def test_dropout_is_the_identity_in_evaluation():
+    x = [Value(1.0), Value(2.0)]
+    for dropout in (Dropout(0.9).eval(), Dropout(0.0)):
+        assert dropout(x) == x
+        assert dropout(np.array([1.0, 2.0])) == [1.0, 2.0]
+        assert dropout(x[0]) is x[0]
+
+
+def test_dropout_gradients():
+    x = [Value(float(i + 1)) for i in range(8)]
+    out = Dropout(0.5, seed=1)(x)
+    autograd_mini.sum(out).backward()
+    kept = [float(number) != 0 for number in out]
+    assert 0 < sum(kept) < 8
+    assert [v.grad for v in x] == [2.0 if keep else 0.0 for keep in kept]
+
+
+def test_dropout_has_a_generator_of_its_own():
+    state = random.getstate()
+    masks = [Dropout(seed=seed)([1.0] * 30) for seed in (0, 0, 1)]
+    assert masks[0] == masks[1] != masks[2]
+    assert random.getstate() == state
+    dropout, shared = Dropout(), random.Random(5)
+    assert dropout([1.0] * 30) != dropout([1.0] * 30)
+    assert Dropout(seed=shared)([1.0] * 30) != Dropout(seed=shared)([1.0] * 30)
+
+
+def test_dropout_within_a_model():
+    model = Sequential(Layer(2, 3), Dropout(0.5), Layer(3, 1))
+    assert "layers.1: Dropout(p=0.5): 0 parameters" in repr(model)
+    assert model([1.0, 2.0])[0].data != model([1.0, 2.0])[0].data
+    model.eval()
+    assert model([1.0, 2.0])[0].data == model([1.0, 2.0])[0].data
+
+
+@pytest.mark.parametrize("p", [-0.1, 1.0, math.nan])
+def test_dropout_of_no_share(p):
+    with pytest.raises(ValueError, match=r"share of numbers to drop, in \[0, 1\), got"):
+        Dropout(p)

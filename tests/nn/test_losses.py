@@ -8,6 +8,7 @@ from autograd_mini import Value, sigmoid
 from nn import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
+    hinge,
     mse,
     softmax_cross_entropy,
     sse,
@@ -48,11 +49,29 @@ def test_squared_errors():
     assert loss_and_slopes(sse, predictions, targets) == (11.0, [2.0, 0.0, -6.0, 2.0])
     assert loss_and_slopes(mse, predictions, targets) == (2.75, [0.5, 0.0, -1.5, 0.5])
     assert mse(values(predictions), targets, reduction="sum").data == 11.0
+    assert sse(values(predictions), targets, reduction="mean").data == 2.75
 
 
 def test_one_example_or_a_batch():
     assert loss_and_slopes(mse, 5.0, 3.0) == (4.0, [4.0])
     assert loss_and_slopes(mse, [5.0, 1.0], [3.0, 1.0]) == (2.0, [2.0, 0.0])
+
+
+# ---- hinge
+
+
+def test_hinge():
+    predictions, targets = [0.25, 3.0, -0.5, -2.0, 1.0], [1, 1, 1, -1, 1]
+    slopes = [-1.0, 0.0, -1.0, 0.0, 0.0]  # none from the margin on, where the kink is
+    assert loss_and_slopes(hinge, predictions, targets, reduction="sum") == (2.25, slopes)
+    assert hinge(predictions, targets) == 0.45
+    assert loss_and_slopes(hinge, [[0.5]], [[-1]]) == (1.5, [1.0])
+
+
+@pytest.mark.parametrize("label", [0, 2, 0.5])
+def test_hinge_has_labels_of_its_own(label):
+    with pytest.raises(ValueError, match=rf"target {float(label)} is not -1 or 1: .* 2 \* y - 1"):
+        hinge([0.5, 0.5], [1, label])
 
 
 # ---- binary cross-entropy
@@ -176,7 +195,7 @@ def test_softmax_shapes(logits, targets, message):
 
 def test_losses_by_name():
     assert list(LOSSES) == [
-        *("mse", "sse", "binary_cross_entropy", "binary_cross_entropy_with_logits"),
+        *("mse", "sse", "hinge", "binary_cross_entropy", "binary_cross_entropy_with_logits"),
         "softmax_cross_entropy",
     ]
 
@@ -204,6 +223,33 @@ def test_shapes_must_agree(loss, predictions, targets, message):
         loss(predictions, targets)
 
 
+@pytest.mark.parametrize(
+    ("loss", "predictions", "targets"),
+    [
+        (mse, [[0.5, 2.0], [1.0, 0.0]], [[0, 1], [1, 1]]),
+        (sse, [0.5, 2.0], [0, 1]),
+        (hinge, [0.5, 2.0], [-1, 1]),
+        (binary_cross_entropy, [0.5, 0.2], [0, 1]),
+        (binary_cross_entropy_with_logits, [0.5, 2.0], [0, 1]),
+    ],
+)
+def test_without_a_reduction_terms_are_nested_as_the_predictions(loss, predictions, targets):
+    terms = loss(predictions, targets, reduction="none")
+    assert np.shape(terms) == np.shape(predictions)
+    assert flat(terms) == [
+        loss(*pair) for pair in zip(*map(flat, (predictions, targets)), strict=True)
+    ]
+    with_values = loss(values(predictions), targets, reduction="none")
+    assert [term.data for term in flat(with_values)] == flat(terms)
+
+
+def test_softmax_without_a_reduction():
+    rows, targets = [[0.3, -1.2, 2.0], [1.0, 0.0, 0.5]], [2, [0.5, 0.5, 0.0]]
+    each = [softmax_cross_entropy(row, target) for row, target in zip(rows, targets, strict=True)]
+    assert softmax_cross_entropy(rows, targets, reduction="none") == each
+    assert softmax_cross_entropy(rows[0], 2, reduction="none") == each[0]
+
+
 def test_unknown_reduction():
-    with pytest.raises(ValueError, match="unknown reduction 'avg': use one of mean, sum"):
+    with pytest.raises(ValueError, match="unknown reduction 'avg': use one of mean, sum, none"):
         mse([1.0], [2.0], reduction="avg")

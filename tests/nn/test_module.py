@@ -1,13 +1,15 @@
 """Modules: what belongs to them, under which names, and how they print."""
 
 import copy
+import math
 import pickle
+import random
 from dataclasses import dataclass
 
 import pytest
 
 from autograd_mini import Value
-from nn import MLP, Layer, Module, Neuron, Sequential
+from nn import MLP, Dropout, Layer, Module, Neuron, Sequential
 
 
 class Deep(Module):
@@ -165,3 +167,115 @@ def test_copies_are_models_of_their_own(clone):
     for parameter in twin.parameters():
         parameter.data += 1.0
     assert float(model([1.0, 2.0])) == before != float(twin([1.0, 2.0]))
+
+
+# ---- numbers by name
+
+
+def test_state_dict_is_every_number_by_its_name():
+    model = Deep()
+    state = model.state_dict()
+    assert list(state) == names(model)
+    assert list(state.values()) == [parameter.data for parameter in model.parameters()]
+    assert {type(number) for number in state.values()} == {float}
+
+
+def test_load_state_dict_makes_models_equal():
+    model, twin = MLP(2, [3, 1], seed=1), MLP(2, [3, 1], seed=2)
+    values = twin.parameters()
+    twin.load_state_dict(model.state_dict())
+    assert twin.state_dict() == model.state_dict()
+    assert all(a is b for a, b in zip(twin.parameters(), values, strict=True))
+    twin.load_state_dict(dict(reversed(model.state_dict().items())))  # names count, not their order
+    assert twin.state_dict() == model.state_dict()
+
+
+def changed(state, drop=(), **more):
+    return {name: number for name, number in state.items() if name not in drop} | more
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        (
+            lambda state: changed(state, drop=["layers.0.neurons.1.bias"]),
+            ValueError,
+            r"^these numbers are not those of MLP\(2 -> 3 -> 1\): "
+            r"missing: layers\.0\.neurons\.1\.bias$",
+        ),
+        (lambda state: changed(state, scale=1.0), ValueError, ": unexpected: scale$"),
+        (
+            lambda state: MLP(4, [3, 1]).state_dict(),
+            ValueError,
+            r": wrong length: layers\.0\.neurons\.0\.weights has 4 numbers, not 2, "
+            r".*neurons\.2\.weights has 4 numbers, not 2$",
+        ),
+        (
+            lambda state: MLP(2, [5, 1], bias=False).state_dict(),
+            ValueError,
+            r": missing: layers\.0\.neurons\.0\.bias, .* and 1 more; "
+            r"unexpected: layers\.0\.neurons\.3\.weights \(2 numbers\), [^;]*; "
+            r"wrong length: layers\.1\.neurons\.0\.weights has 5 numbers, not 3$",
+        ),
+        (
+            lambda state: {name.replace("weights.1", "weights.7"): 0.0 for name in state},
+            ValueError,
+            r": missing: layers\.0\.neurons\.0\.weights\.1, .* and 1 more; "
+            r"unexpected: layers\.0\.neurons\.0\.weights\.7, .* and 1 more$",
+        ),
+        (
+            lambda state: state | {"layers.1.neurons.0.bias": "0.5"},
+            TypeError,
+            r"^layers\.1\.neurons\.0\.bias: expected one real number, got '0\.5'",
+        ),
+        (
+            lambda state: state | {"layers.1.neurons.0.bias": [0.5, 1.0]},
+            TypeError,
+            r"^layers\.1\.neurons\.0\.bias: expected one real number",
+        ),
+    ],
+)
+def test_load_state_dict_is_all_or_nothing(change, error, message):
+    model = MLP(2, [3, 1])
+    before = model.state_dict()
+    others = {name: number + 1 for name, number in before.items()}
+    with pytest.raises(error, match=message):
+        model.load_state_dict(change(others))
+    assert model.state_dict() == before
+
+
+def test_an_interrupted_load_is_all_or_nothing(interrupt_after):
+    model, other = MLP(2, [2, 1], seed=0), MLP(2, [2, 1], seed=1)
+    before, after = model.state_dict(), other.state_dict()
+    for events in range(1000):
+        model.load_state_dict(before)
+        try:
+            files = ("module.py", "state.py")
+            interrupt_after(10 * events, lambda: model.load_state_dict(after), files)
+        except KeyboardInterrupt:
+            assert model.state_dict() in (before, after)
+        else:
+            break
+    assert model.state_dict() == after
+    assert events > 10
+
+
+def test_numbers_that_are_not_finite_are_numbers():
+    model = Neuron(2)
+    model.load_state_dict({"weights.0": math.inf, "weights.1": math.nan, "bias": -0.0})
+    assert [repr(number) for number in model.state_dict().values()] == ["inf", "nan", "-0.0"]
+
+
+def test_a_name_that_two_parameters_have():
+    model = Module()
+    model.a = {"b.c": Value(1.0), "b": {"c": Value(2.0)}}
+    with pytest.raises(ValueError, match=r"two parameters have the name 'a\.b\.c': keep dots out"):
+        model.state_dict()
+
+
+def test_generators_are_found_once_each():
+    shared = random.Random(1)
+    model = Sequential(Dropout(seed=shared), Layer(2, 2), Sequential(Dropout(seed=shared)))
+    model.others = [random.Random(2), {"a": random.Random(3)}]
+    assert model.generators() == [*model.others[:1], model.others[1]["a"], shared]
+    assert Deep().generators() == []

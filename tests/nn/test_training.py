@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograd_mini import Value, mean, no_grad
-from nn import MLP, SGD, History, Layer, Module, Sequential, binary_accuracy, fit, mse
+from nn import MLP, SGD, Layer, Module, Sequential, binary_accuracy, fit, mse
 from nn.engines import evaluating
 from nn.losses import LOSSES
 
@@ -205,11 +205,6 @@ def test_validation_runs_in_evaluation_mode():
     assert model.training
 
 
-def test_history_prints_readably():
-    history = History(loss=[0.69314, 0.25, 0.0215], metric=[0.5, 0.75, 1.0])
-    assert repr(history) == "History(3 epochs: loss 0.6931 -> 0.0215, metric 0.5 -> 1)"
-
-
 # ---- refusals, before the first step
 
 
@@ -270,7 +265,9 @@ def test_an_error_in_a_deep_layer_names_it():
 def test_an_interrupt_leaves_the_model_after_a_complete_step(interrupt_after):
     def train(model, steps):
         options = {"loss": "mse", "batch_size": 2, "progress": False}
-        fit(model, *XOR, optimizer=sgd(model, 0.5), steps=steps, **options)
+        history = fit(model, *XOR, optimizer=sgd(model, 0.5), steps=steps, **options)
+        if history.interrupted:
+            raise KeyboardInterrupt
 
     complete = [numbers(MLP(2, [2, 1]))]
     for steps in (1, 2, 3):
@@ -343,6 +340,9 @@ def xor_fit(**changed):
         ({"batch_size": 2.5}, ValueError, "batch_size is a whole number, at least 1, got 2.5"),
         ({"validation": [[1, 2]]}, TypeError, r"validation is a pair \(X, y\)"),
         ({"loss": None}, ValueError, "unknown loss None: use one of mse"),
+        ({"callbacks": print}, TypeError, "callbacks is a list of functions .* got <built-in"),
+        ({"callbacks": [print, None]}, TypeError, r"callbacks is a list .* None\]"),
+        ({"checkpoint": "no/such/run"}, FileNotFoundError, "no directory .*such to write a check"),
         ({"metric": 5}, ValueError, "unknown metric 5: use one of accuracy"),
     ],
 )
