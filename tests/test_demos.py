@@ -12,6 +12,12 @@ DEMOS = Path(__file__).parents[1] / "demos"
 
 #: Words before a number, and the interval it must lie in.
 NUMBERS = {
+    "01_chain_rule.py": {
+        "the loss: ": (0.2756, 0.2757),
+        "d L / d w1: ": (-0.26184, -0.26183),
+        "their ratio: ": (-2.0, -2.0),
+        "the loss after a small step downhill: ": (0.2423, 0.2424),
+    },
     "04_breast_cancer.py": {
         "accuracy on unseen patients: ": (0.95, 1.0),
         "155 slopes: 155 pass; largest relative error ": (0.0, 1e-6),
@@ -23,6 +29,7 @@ NUMBERS = {
     },
 }
 PICTURES = {
+    "01_chain_rule.py": ["01_landscape.png", "01_neuron.svg"],
     "04_breast_cancer.py": ["04_loss.png", "04_one_neuron.svg"],
     "08_digits.py": ["08_blame.png", "08_digits.png", "08_loss.png"],
 }
