@@ -18,9 +18,30 @@ NUMBERS = {
         "their ratio: ": (-2.0, -2.0),
         "the loss after a small step downhill: ": (0.2423, 0.2424),
     },
+    "02_three_ways.py": {
+        "runs of the loss, numeric: ": (10, 10),
+        "runs of the loss, forward: ": (5, 5),
+        "runs of the loss, reverse: ": (1, 1),
+        "forward and reverse differ by at most: ": (0.0, 1e-14),
+        "numeric and reverse differ by at most: ": (1e-13, 1e-9),
+    },
+    "03_delta_rule.py": {
+        "wrong gradients: ": (9, 9),
+        "1 / delta_o: ": (-7.3018, -7.3016),
+        "as printed: ": (0, 0),
+        "by the engine: ": (2, 2),
+    },
     "04_breast_cancer.py": {
         "accuracy on unseen patients: ": (0.95, 1.0),
         "155 slopes: 155 pass; largest relative error ": (0.0, 1e-6),
+    },
+    "05_layers.py": {
+        "largest difference in a network built as the books build it: ": (1e-17, 1e-14),
+        "half the loss has a gradient as large as the whole: ": (1.0, 1.0),
+        "the largest loss there is: ": (16.118, 16.118),
+        "its slope at a margin of -40, claimed: ": (-1.0, -0.999),
+        "its slope at a margin of -40, true: ": (-1e-6, 0.0),
+        "the loss without the 1e-7: ": (40.0, 40.0),
     },
     "08_digits.py": {
         "accuracy on unseen pictures: ": (0.95, 1.0),
@@ -30,9 +51,15 @@ NUMBERS = {
 }
 PICTURES = {
     "01_chain_rule.py": ["01_landscape.png", "01_neuron.svg"],
+    "02_three_ways.py": ["02_cost.png"],
+    "03_delta_rule.py": ["03_xor.png"],
     "04_breast_cancer.py": ["04_loss.png", "04_one_neuron.svg"],
+    "05_layers.py": ["05_capped.png"],
     "08_digits.py": ["08_blame.png", "08_digits.png", "08_loss.png"],
 }
+
+#: What makes a lesson shorter.
+SHORTER = {"03_delta_rule.py": ["--seeds", "2"]}
 
 
 def test_no_demo_is_forgotten():
@@ -42,7 +69,7 @@ def test_no_demo_is_forgotten():
 @pytest.mark.parametrize("name", NUMBERS)
 def test_demo(name, tmp_path):
     done = subprocess.run(
-        [sys.executable, "-W", "error", DEMOS / name],
+        [sys.executable, "-W", "error", DEMOS / name, *SHORTER.get(name, [])],
         cwd=tmp_path,
         env={**os.environ, "MPLCONFIGDIR": str(tmp_path / "matplotlib")},
         capture_output=True,

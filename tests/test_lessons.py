@@ -29,6 +29,31 @@ EXERCISES = {
             7.0: "sigmoid's slope",
         },
     ),
+    2: (
+        "forward",
+        {"numeric": "not exact", "reverse": "1,000 walks back", "backward": "answer with"},
+    ),
+    3: (
+        -0.027308,
+        {
+            -0.136954: "that is delta_o, as printed",
+            0.199397: "that is delta_m, as printed",
+            0.027308: "look at the sign",
+            -0.016385: "no input to multiply with",
+            1.0: "it is delta_o \\*",
+        },
+    ),
+    5: (
+        "dout * (1 - out**2)",
+        {
+            "1 - out**2": "multiplies it with dout",
+            "dout * (1 - x**2)": "with the output",
+            "dout * out * (1 - out)": "slope of the sigmoid",
+            "-dout * (1 - out**2)": "rises everywhere",
+            "dout * y": "y: only x, out and dout are known",
+            "dout": "it gives 1.500000, but the engine 1.179",
+        },
+    ),
 }
 
 SCRIPT = """# %% [markdown]
