@@ -43,6 +43,14 @@ NUMBERS = {
         "its slope at a margin of -40, true: ": (-1e-6, 0.0),
         "the loss without the 1e-7: ": (40.0, 40.0),
     },
+    "06_learning.py": {
+        "rate 0.3, right: the loss goes from 1.5871 to ": (0.005, 0.006),
+        "rate 1.3, too large: the loss goes from 1.5871 to ": (1e11, 1e12),
+        "push on a neuron at -5, squared error: ": (0.0132, 0.0133),
+        "push on a neuron at -5, cross-entropy: ": (0.9933, 0.9934),
+        "the first one feels, through sigmoid: ": (1e-6, 1e-5),
+        "the first one feels, through relu: ": (0.5, 5.0),
+    },
     "08_digits.py": {
         "accuracy on unseen pictures: ": (0.95, 1.0),
         "blame of the true digit: ": (-1.0, -0.5),
@@ -55,6 +63,7 @@ PICTURES = {
     "03_delta_rule.py": ["03_xor.png"],
     "04_breast_cancer.py": ["04_loss.png", "04_one_neuron.svg"],
     "05_layers.py": ["05_capped.png"],
+    "06_learning.py": ["06_learning.png"],
     "08_digits.py": ["08_blame.png", "08_digits.png", "08_loss.png"],
 }
 
@@ -78,7 +87,7 @@ def test_demo(name, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     for words, (low, high) in NUMBERS[name].items():
-        found = re.search(re.escape(words) + r"([-+.e\d]*\d)", done.stdout)
+        found = re.search(re.escape(words) + r"([-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?)", done.stdout)
         assert found, f"{words!r} is not in\n{done.stdout}"
         assert low <= float(found[1]) <= high, found[0]
     for picture in PICTURES[name]:

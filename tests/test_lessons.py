@@ -54,6 +54,16 @@ EXERCISES = {
             "dout": "it gives 1.500000, but the engine 1.179",
         },
     ),
+    6: (
+        0.33333,
+        {
+            -0.3: "a rate is positive",
+            0.16667: "a single step",
+            0.2: "still multiplies .* 0.200",
+            0.3: "still multiplies .* 0.800",
+            0.4: "it began earlier",
+        },
+    ),
 }
 
 SCRIPT = """# %% [markdown]
