@@ -51,10 +51,23 @@ NUMBERS = {
         "the first one feels, through sigmoid: ": (1e-6, 1e-5),
         "the first one feels, through relu: ": (0.5, 5.0),
     },
+    "07_optimisers.py": {
+        "SGD      after 30 steps at (-0.350, +0.085), height ": (0.0132, 0.0134),
+        "Momentum after 30 steps at (+0.896, +0.088), height ": (0.0478, 0.0480),
+        "AdaGrad  after 30 steps at (-0.120, +0.000), height ": (0.0007, 0.0008),
+        "RMSProp  after 30 steps at (-0.154, +0.000), height ": (0.0011, 0.0012),
+        "Adam     after 30 steps at (+0.136, +0.318), height ": (0.101, 0.103),
+    },
     "08_digits.py": {
         "accuracy on unseen pictures: ": (0.95, 1.0),
         "blame of the true digit: ": (-1.0, -0.5),
         "largest difference from share - one-hot: ": (0.0, 1e-12),
+    },
+    "09_moons.py": {
+        "before training: right ": (50, 50),
+        "after training: right ": (100, 100),
+        "loss before: ": (1.17, 1.18),
+        "loss after: ": (0.0, 0.01),
     },
 }
 PICTURES = {
@@ -64,7 +77,9 @@ PICTURES = {
     "04_breast_cancer.py": ["04_loss.png", "04_one_neuron.svg"],
     "05_layers.py": ["05_capped.png"],
     "06_learning.py": ["06_learning.png"],
+    "07_optimisers.py": ["07_paths.png"],
     "08_digits.py": ["08_blame.png", "08_digits.png", "08_loss.png"],
+    "09_moons.py": ["09_moons.png"],
 }
 
 #: What makes a lesson shorter.

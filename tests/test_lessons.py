@@ -64,6 +64,27 @@ EXERCISES = {
             0.4: "it began earlier",
         },
     ),
+    7: (
+        0.3,
+        {
+            21.0: "the step of SGD",
+            0.03: "corrects for that",
+            0.9487: "without its corrections",
+            5.0: "write down both means",
+        },
+    ),
+    9: (
+        [0.6, -1],
+        {
+            "0.6": r"answer with \[loss, slope\]",
+            (0.6,): "two numbers",
+            (0, 0): "there is a loss",
+            (0.36, -1): "max\\(0, 1 - t",
+            (0.6, 1): "look at the sign",
+            (0.6, -0.4): "linear in the answer",
+            (0.6, 0): "has one slope",
+        },
+    ),
 }
 
 SCRIPT = """# %% [markdown]
