@@ -43,6 +43,17 @@ EXERCISES = {
             1.0: "it is delta_o \\*",
         },
     ),
+    4: (
+        0.162,
+        {
+            1.8: "goes on through the sigmoid",
+            0.09: "the sigmoid's slope",
+            0.81: "the loss itself",
+            0.081: "the square's slope is 2",
+            -0.162: "look at the sign",
+            1.0: "it is 2 \\*",
+        },
+    ),
     5: (
         "dout * (1 - out**2)",
         {
@@ -71,6 +82,18 @@ EXERCISES = {
             0.03: "corrects for that",
             0.9487: "without its corrections",
             5.0: "write down both means",
+        },
+    ),
+    8: (
+        [1.609, -0.8],
+        {
+            "1.609": "answer with",
+            (1.609,): "two numbers",
+            (-1.609, -0.8): "minus the logarithm",
+            (0.2, -0.8): "logarithm of 0.2",
+            (1.609, 0.8): "look at the sign",
+            (1.609, 0.2): "share less 1",
+            (1.609, 0.0): "less 1 if true",
         },
     ),
     9: (
