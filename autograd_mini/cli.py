@@ -1,13 +1,26 @@
-"""The command line: `autograd-mini grad "x*y + tanh(x)" x=2 y=-3`."""
+"""The command line: `autograd-mini grad "x*y + tanh(x)" x=2 y=-3`, `autograd-mini lesson 3`."""
 
 import argparse
+import ast
 import re
 import sys
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from autograd_mini import Value
 from autograd_mini.expression import CONSTANTS, FUNCTIONS, ExpressionError, parse
+from autograd_mini.lessons import (
+    LANGUAGES,
+    Cell,
+    LessonError,
+    check_exercise,
+    find_lesson,
+    lessons,
+    notebook,
+    run_lesson,
+)
 
 _FUNCTION_LINES = textwrap.fill(" ".join(FUNCTIONS), 64).replace("\n", "\n" + " " * 15)
 GUIDE = f"""\
@@ -30,7 +43,7 @@ class UsageError(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status is 0, or 2 for a mistake in what was written."""
+    """Run the command; the exit status is 0, 1 for a wrong answer, 2 for a mistake in writing."""
     parser = argparse.ArgumentParser(
         prog="autograd-mini",
         description="Derivatives by the chain rule, one number at a time.",
@@ -38,6 +51,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    _add_grad(commands)
+    _add_lesson(commands)
+    _add_check_exercise(commands)
+    written = sys.argv[1:] if arguments is None else [*arguments]
+    if written[:1] in (["grad"], ["check-exercise"]):
+        written = [_not_an_option(argument) for argument in written]
+    chosen, others = parser.parse_known_args(written)
+    if others and chosen.command != "lesson":
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    chosen.others = others
+    try:
+        status: int = chosen.run(chosen)
+    except (ExpressionError, LessonError, UsageError) as error:
+        print(f"autograd-mini: {error}", file=sys.stderr)
+        return 2
+    return status
+
+
+# ---- grad
+
+
+def _add_grad(commands: Any) -> None:
     grad = commands.add_parser(
         "grad",
         help="the value of an expression and its slope in every variable",
@@ -46,13 +81,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     grad.add_argument("expression", help='for example "x*y + tanh(x)"')
     grad.add_argument("assignments", nargs="*", metavar="name=number", help="a number per variable")
-    written = sys.argv[1:] if arguments is None else arguments
-    chosen = parser.parse_args([_not_an_option(argument) for argument in written])
-    try:
-        print(gradient_table(chosen.expression, chosen.assignments))
-    except (ExpressionError, UsageError) as error:
-        print(f"autograd-mini: {error}", file=sys.stderr)
-        return 2
+    grad.set_defaults(run=_grad)
+
+
+def _grad(chosen: argparse.Namespace) -> int:
+    print(gradient_table(chosen.expression, chosen.assignments))
     return 0
 
 
@@ -94,3 +127,64 @@ def _assignment(text: str) -> tuple[str, float]:
         return name, float(number)
     except ValueError:
         raise UsageError(f"{number[:60]!r} is not a number: write {name}=2 for example") from None
+
+
+# ---- lessons
+
+
+def _add_lesson(commands: Any) -> None:
+    lesson = commands.add_parser(
+        "lesson", help="the lessons, or one of them: prose, code, pictures and an exercise"
+    )
+    lesson.add_argument("number", nargs="?", type=int, help="which to run; none lists them")
+    lesson.add_argument("--lang", choices=LANGUAGES, default="en", help="the language of the prose")
+    lesson.add_argument(
+        "--notebook", type=Path, metavar="FILE", help="write it as a notebook instead"
+    )
+    lesson.set_defaults(run=_lesson)
+
+
+def _lesson(chosen: argparse.Namespace) -> int:
+    if chosen.number is None:
+        for lesson in lessons(chosen.lang):
+            print(lesson.title)
+        return 0
+    lesson = find_lesson(chosen.number, chosen.lang)
+    if chosen.notebook:
+        chosen.notebook.parent.mkdir(parents=True, exist_ok=True)
+        chosen.notebook.write_text(notebook(lesson), encoding="utf-8")
+        print(chosen.notebook)
+    else:
+        run_lesson(lesson, chosen.others, _show)
+    return 0
+
+
+def _show(cell: Cell) -> None:
+    from rich.console import Console
+    from rich.markdown import Markdown
+    from rich.syntax import Syntax
+
+    shown = Markdown(cell.text) if cell.is_prose else Syntax(cell.text, "python")
+    Console().print(shown, "")
+
+
+def _add_check_exercise(commands: Any) -> None:
+    check = commands.add_parser(
+        "check-exercise", help="whether an answer to a lesson's exercise is right, and why not"
+    )
+    check.add_argument("number", type=int, help="of the lesson")
+    check.add_argument("answer", help="a number, or what the exercise asks for")
+    check.set_defaults(run=_check_exercise)
+
+
+def _check_exercise(chosen: argparse.Namespace) -> int:
+    try:
+        answer = ast.literal_eval(chosen.answer.strip())
+    except (SyntaxError, ValueError):
+        answer = chosen.answer.strip()
+    try:
+        print(check_exercise(find_lesson(chosen.number), answer))
+    except AssertionError as reason:
+        print(f"Not yet. {reason}")
+        return 1
+    return 0

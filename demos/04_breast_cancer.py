@@ -5,8 +5,8 @@
 # tell the malignant from the benign, and be right about patients it never saw?
 #
 # Thirty inputs, five hidden neurons, one output: 155 weights, sigmoids, no biases. Nobody wrote a
-# backward pass for this network. Every multiplication, addition and sigmoid is recorded as it runs,
-# and the chain rule follows the record.
+# backward pass for this network. Every multiplication, addition and sigmoid is recorded as it
+# runs, and the chain rule follows the record.
 
 # %%
 from pathlib import Path
@@ -35,8 +35,8 @@ X_train, X_unseen = (X_train - mean) / deviation, (X_unseen - mean) / deviation
 print(f"{len(X_train)} patients to learn from, {len(X_unseen)} kept unseen")
 
 # %% [markdown]
-# **A prediction for you to make.** All weights start between 0 and 1. Before any training, will the
-# network be right more often than a coin?
+# **A prediction for you to make.** All weights start between 0 and 1. Before any training, will
+# the network be right more often than a coin?
 
 # %%
 model = nn.MLP(
@@ -54,8 +54,8 @@ print(f"before training: {accuracy(X_unseen, y_unseen):.3f} of the unseen patien
 
 # %% [markdown]
 # The introduction that this network is known from trains it on all 455 patients at once, 10,000
-# times over, and publishes an accuracy of about 0.96. Here the same loss (the summed squared error)
-# and the same learning rate (0.1) see 16 patients at a time, 30 times over.
+# times over, and publishes an accuracy of about 0.96. Here the same loss (the summed squared
+# error) and the same learning rate (0.1) see 16 patients at a time, 30 times over.
 
 # %%
 history = nn.fit(
@@ -74,10 +74,10 @@ reached = accuracy(X_unseen, y_unseen)
 print(f"after {EPOCHS} epochs in batches of {BATCH}: {reached:.3f} of the unseen patients")
 
 # %% [markdown]
-# **The answer.** With every weight positive, the untrained network adds up a patient's measurements
-# and calls the large tumours benign: it is hardly better than a coin, if at all. After the training
-# almost all unseen patients are told apart, and their loss fell with that of the patients learned
-# from.
+# **The answer.** With every weight positive, the untrained network adds up a patient's
+# measurements and calls the large tumours benign: it is hardly better than a coin, if at all.
+# After the training almost all unseen patients are told apart, and their loss fell with that of
+# the patients learned from.
 
 # %%
 plt.switch_backend("Agg")
@@ -122,4 +122,30 @@ print(f"accuracy on unseen patients: {reached:.3f}")
 assert reached > 0.95, "the network should be right about 95 of 100 unseen patients"
 
 # %% [markdown]
-# **For you to try.** Give the neurons a bias (`bias=True`). Does it help here, and why so little?
+# **For you to try.** The output is a sigmoid of a sum. It says 0.9, and the patient's target is 0.
+# What is the slope of the squared error in that sum? Ask `check_exercise(your_number)`, or from
+# the shell `autograd-mini check-exercise 4 YOUR_NUMBER`. And give the neurons a bias
+# (`bias=True`): does it help here, and why so little?
+
+# %% tags=["exercise"]
+from math import isclose, log
+
+from autograd_mini import Value, sigmoid
+
+
+def check_exercise(answer: float) -> str:
+    """AssertionError if this is not the slope in the sum, and why."""
+    u = Value(log(9))  # where a sigmoid says 0.9
+    ((sigmoid(u) - 0.0) ** 2).backward()
+    for wrong, reason in [
+        (1.8, "that is the slope in the output: it goes on through the sigmoid"),
+        (0.09, "that is the sigmoid's slope: what the loss feels of the output is missing"),
+        (0.81, "that is the loss itself"),
+        (0.081, "the square's slope is 2 * (output - target)"),
+        (-u.grad, "look at the sign: the output is too high, and the loss grows with it"),
+    ]:
+        assert not isclose(answer, wrong, rel_tol=1e-3), reason
+    assert isclose(answer, u.grad, rel_tol=1e-3), (
+        "it is 2 * (output - target) * output * (1 - output)"
+    )
+    return f"Right: {u.grad:.3f}, which is 2 * 0.9 * 0.9 * 0.1."

@@ -5,8 +5,8 @@
 # per pixel, 50 hidden neurons with ReLU, ten outputs. Softmax makes shares of the ten outputs, and
 # the loss is minus the logarithm of the true digit's share.
 #
-# The network is written in scalars, and it is trained in matrices: `nn.fit` records the loss of one
-# picture, finds the matrix program in that record, and runs batches of 100 through it.
+# The network is written in scalars, and it is trained in matrices: `nn.fit` records the loss of
+# one picture, finds the matrix program in that record, and runs batches of 100 through it.
 
 # %%
 import argparse
@@ -150,9 +150,9 @@ figure.savefig(OUT / "08_loss.png", dpi=120)
 # %% [markdown]
 # ## One digit's story
 #
-# Take a picture that the network is wrong about. The loss of this picture alone is recorded and run
-# backwards, one scalar after the other; the gradient in each of the ten outputs is that output's
-# share of the blame. A positive one should have been lower, a negative one higher.
+# Take a picture that the network is wrong about. The loss of this picture alone is recorded and
+# run backwards, one scalar after the other; the gradient in each of the ten outputs is that
+# output's share of the blame. A positive one should have been lower, a negative one higher.
 
 # %%
 story = wrong[0]
@@ -196,5 +196,31 @@ print(f"pictures: {OUT / '08_digits.png'}, {OUT / '08_loss.png'} and {OUT / '08_
 assert reached > 0.95 or STEPS < 2_000, "the network should know 95 of 100 unseen digits"
 
 # %% [markdown]
-# **For you to try.** Train with `engine="eager"` and `steps=20`. How long would all steps take?
-# Then give the hidden layer 5 neurons instead of 50: which digits suffer first?
+# **For you to try.** A picture shows a 3, and softmax gives the 3 a share of 0.2. What is the
+# loss, and what is the blame of output 3? Ask `check_exercise([loss, blame])`, or from the shell
+# `autograd-mini check-exercise 8 "[LOSS, BLAME]"`. And train with `engine="eager"` and `steps=20`:
+# how long would all steps take?
+
+# %% tags=["exercise"]
+from math import isclose, log
+
+import nn
+from autograd_mini import Value
+
+
+def check_exercise(answer: list[float]) -> str:
+    """AssertionError if these are not the loss and the blame, and why."""
+    outputs = [Value(log(0.2 if digit == 3 else 0.8 / 9)) for digit in range(10)]
+    loss = nn.softmax_cross_entropy(outputs, 3)
+    loss.backward()
+    assert isinstance(answer, list | tuple), "answer with [loss, blame]"
+    assert len(answer) == 2, "answer with two numbers, [loss, blame]"
+    given, blame = answer
+    assert not isclose(given, log(0.2), rel_tol=1e-3), "the loss is minus the logarithm"
+    assert isclose(given, loss.data, rel_tol=1e-3), "the loss is minus the logarithm of 0.2"
+    assert not isclose(blame, 0.8, rel_tol=1e-3), "look at the sign: output 3 should be higher"
+    assert not isclose(blame, 0.2, rel_tol=1e-3), (
+        "3 is the true digit: its blame is its share less 1"
+    )
+    assert isclose(blame, outputs[3].grad, rel_tol=1e-3), "the blame is the share, less 1 if true"
+    return "Right: 1.609, and 0.2 - 1 = -0.8."

@@ -17,7 +17,7 @@ HOUSE = {
     "autograd_mini": [
         *({"modes", "primitives", "graph"}, {"anomaly", "copying"}, {"value"}, {"functional"}),
         *({"story"}, {"show"}, {"testing"}, {"lift"}, {"define"}, {"__init__"}),
-        *({"expression"}, {"cli"}, {"__main__"}),
+        *({"expression", "lessons"}, {"cli"}, {"__main__"}),
     ],
     "nn": [
         *({"state", "schedules", "init", "history", "metrics", "progress"}, {"module", "optim"}),

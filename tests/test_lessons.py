@@ -1,0 +1,270 @@
+"""The lessons as pages: both languages, notebooks, exercises that know why an answer is wrong."""
+
+import json
+import sys
+
+import pytest
+
+from autograd_mini.cli import main
+from autograd_mini.lessons import (
+    LANGUAGES,
+    Lesson,
+    LessonError,
+    check_exercise,
+    find_lesson,
+    lessons,
+    notebook,
+    run_lesson,
+)
+
+#: For each lesson a right answer, and wrong ones with words of what is said of them.
+EXERCISES = {
+    1: (
+        0.5750,
+        {
+            -0.2875: "through the first input alone",
+            0.8624: "through the second input alone",
+            -0.5750: "look at the sign",
+            0.2875: "2 \\* error",
+            7.0: "sigmoid's slope",
+        },
+    ),
+    2: (
+        "forward",
+        {"numeric": "not exact", "reverse": "1,000 walks back", "backward": "answer with"},
+    ),
+    3: (
+        -0.027308,
+        {
+            -0.136954: "that is delta_o, as printed",
+            0.199397: "that is delta_m, as printed",
+            0.027308: "look at the sign",
+            -0.016385: "no input to multiply with",
+            1.0: "it is delta_o \\*",
+        },
+    ),
+    4: (
+        0.162,
+        {
+            1.8: "goes on through the sigmoid",
+            0.09: "the sigmoid's slope",
+            0.81: "the loss itself",
+            0.081: "the square's slope is 2",
+            -0.162: "look at the sign",
+            1.0: "it is 2 \\*",
+        },
+    ),
+    5: (
+        "dout * (1 - out**2)",
+        {
+            "1 - out**2": "multiplies it with dout",
+            "dout * (1 - x**2)": "with the output",
+            "dout * out * (1 - out)": "slope of the sigmoid",
+            "-dout * (1 - out**2)": "rises everywhere",
+            "dout * y": "y: only x, out and dout are known",
+            "dout": "it gives 1.500000, but the engine 1.179",
+        },
+    ),
+    6: (
+        0.33333,
+        {
+            -0.3: "a rate is positive",
+            0.16667: "a single step",
+            0.2: "still multiplies .* 0.200",
+            0.3: "still multiplies .* 0.800",
+            0.4: "it began earlier",
+        },
+    ),
+    7: (
+        0.3,
+        {
+            21.0: "the step of SGD",
+            0.03: "corrects for that",
+            0.9487: "without its corrections",
+            5.0: "write down both means",
+        },
+    ),
+    8: (
+        [1.609, -0.8],
+        {
+            "1.609": "answer with",
+            (1.609,): "two numbers",
+            (-1.609, -0.8): "minus the logarithm",
+            (0.2, -0.8): "logarithm of 0.2",
+            (1.609, 0.8): "look at the sign",
+            (1.609, 0.2): "share less 1",
+            (1.609, 0.0): "less 1 if true",
+        },
+    ),
+    9: (
+        [0.6, -1],
+        {
+            "0.6": r"answer with \[loss, slope\]",
+            (0.6,): "two numbers",
+            (0, 0): "there is a loss",
+            (0.36, -1): "max\\(0, 1 - t",
+            (0.6, 1): "look at the sign",
+            (0.6, -0.4): "linear in the answer",
+            (0.6, 0): "has one slope",
+        },
+    ),
+}
+
+SCRIPT = """# %% [markdown]
+# # 7. A title
+#
+# Prose.
+
+# %%
+import sys
+
+seen = sys.argv[1:]
+
+# %% [markdown]
+# More prose.
+
+# %% tags=["exercise"]
+def check_exercise(answer):
+    assert answer == 4, "two and two"
+    return "Right."
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr("autograd_mini.lessons._folder", lambda: tmp_path)
+    (tmp_path / "07_title.py").write_text(SCRIPT, encoding="utf-8")
+    (tmp_path / "ja").mkdir()
+    (tmp_path / "ja" / "07_title.md").write_text("# 7. 題\n\n文。\n%%\n続き。\n", encoding="utf-8")
+    return tmp_path
+
+
+# ---- the lessons there are
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_lesson_has_its_prose_and_its_number_in_every_language(language):
+    for lesson in lessons(language):
+        assert lesson.title.startswith(f"{lesson.number}. ")
+    assert [lesson.number for lesson in lessons(language)] == list(EXERCISES)
+
+
+def test_the_prose_is_translated():
+    for english, japanese in zip(lessons("en"), lessons("ja"), strict=True):
+        for here, there in zip(english.cells, japanese.cells, strict=True):
+            assert here.is_prose == there.is_prose
+            assert here.is_prose == (here.text != there.text)
+            if here.is_prose:
+                assert any("\u3041" <= letter <= "\u30ff" for letter in there.text)
+
+
+@pytest.mark.parametrize("number", EXERCISES)
+def test_every_exercise_accepts_what_is_right_and_explains_what_is_wrong(number):
+    right, wrong = EXERCISES[number]
+    lesson = find_lesson(number)
+    assert check_exercise(lesson, right)
+    for answer, reason in wrong.items():
+        with pytest.raises(AssertionError, match=reason):
+            check_exercise(lesson, answer)
+
+
+# ---- how they are read
+
+
+def test_a_script_is_cells_of_prose_and_code(folder):
+    cells = find_lesson(7).cells
+    assert [cell.is_prose for cell in cells] == [True, False, True, False]
+    assert cells[0].text == "# 7. A title\n\nProse."
+    assert cells[1].text == "import sys\n\nseen = sys.argv[1:]"
+    assert SCRIPT.splitlines()[cells[1].line - 1] == "import sys"
+    assert SCRIPT.splitlines()[cells[3].line - 1] == "def check_exercise(answer):"
+    assert cells[3].tag == "exercise"
+
+
+def test_a_translation_has_the_code_of_the_script(folder):
+    cells = find_lesson(7, "ja").cells
+    assert [cell.text for cell in cells if cell.is_prose] == ["# 7. 題\n\n文。", "続き。"]
+    assert cells[1] == find_lesson(7).cells[1]
+
+
+def test_a_translation_with_a_part_missing_is_an_error(folder):
+    (folder / "ja" / "07_title.md").write_text("# 7. 題\n", encoding="utf-8")
+    with pytest.raises(LessonError, match=r"07_title.md has 1 parts, but the lesson has 2 cells"):
+        find_lesson(7, "ja")
+
+
+def test_running_a_lesson_shows_each_cell_before_it_runs(folder):
+    shown = []
+    arguments = list(sys.argv)
+    lesson = find_lesson(7)
+    run_lesson(lesson, ["--data", "x"], shown.append)
+    assert shown == list(lesson.cells)
+    assert sys.argv == arguments
+
+
+def test_a_missing_library_is_named_with_the_line_that_installs_it(folder):
+    (folder / "07_title.py").write_text("# %%\nimport no_such_library\n", encoding="utf-8")
+    with pytest.raises(LessonError, match=r"needs no_such_library.*pip install 'autograd-mini\["):
+        run_lesson(find_lesson(7), [], lambda cell: None)
+
+
+def test_a_traceback_shows_the_line_of_the_script(folder):
+    (folder / "07_title.py").write_text("# %%\n\nx = 1\n\n# %%\nx / 0\n", encoding="utf-8")
+    with pytest.raises(ZeroDivisionError) as caught:
+        run_lesson(find_lesson(7), [], lambda cell: None)
+    assert caught.traceback[-1].lineno + 1 == 6
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_notebook_holds_the_cells(folder, language):
+    lesson: Lesson = find_lesson(7, language)
+    page = json.loads(notebook(lesson))
+    assert (page["nbformat"], page["nbformat_minor"]) == (4, 5)
+    assert ["".join(cell["source"]) for cell in page["cells"]] == [c.text for c in lesson.cells]
+    assert [cell["cell_type"] == "markdown" for cell in page["cells"]] == [
+        cell.is_prose for cell in lesson.cells
+    ]
+    assert len({cell["id"] for cell in page["cells"]}) == len(page["cells"])
+
+
+# ---- the command line
+
+
+def test_lesson_lists_what_there_is(folder, capsys):
+    assert main(["lesson"]) == 0
+    assert main(["lesson", "--lang", "ja"]) == 0
+    assert capsys.readouterr().out == "7. A title\n7. 題\n"
+
+
+def test_lesson_runs_one_with_arguments_of_its_own(folder, capsys):
+    with (folder / "07_title.py").open("a", encoding="utf-8") as script:
+        script.write("\n# %%\nprint(seen)\n")
+    assert main(["lesson", "7", "--data", "DIR"]) == 0
+    out = capsys.readouterr().out
+    assert "['--data', 'DIR']" in out
+    assert "A title" in out
+
+
+def test_lesson_that_does_not_exist(folder, capsys):
+    assert main(["lesson", "3"]) == 2
+    assert capsys.readouterr().err == "autograd-mini: there is no lesson 3: there are 7\n"
+
+
+def test_lesson_as_a_notebook(folder, capsys):
+    path = folder / "out" / "seven.ipynb"
+    assert main(["lesson", "7", "--notebook", str(path)]) == 0
+    assert json.loads(path.read_text(encoding="utf-8"))["nbformat"] == 4
+    assert capsys.readouterr().out == f"{path}\n"
+
+
+def test_check_exercise_says_right_or_why_not(folder, capsys):
+    assert main(["check-exercise", "7", "4"]) == 0
+    assert main(["check-exercise", "7", "-4"]) == 1
+    assert main(["check-exercise", "7", "two"]) == 1
+    assert capsys.readouterr().out == "Right.\nNot yet. two and two\nNot yet. two and two\n"
+
+
+def test_only_lesson_takes_arguments_that_are_not_its_own(capsys):
+    with pytest.raises(SystemExit):
+        main(["check-exercise", "1", "2", "3"])
+    assert "unrecognized arguments: 3" in capsys.readouterr().err
