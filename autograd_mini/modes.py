@@ -4,10 +4,11 @@ The mode lives in a `ContextVar`, so threads never see each other's.
 """
 
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from typing import Any
 
 #: One entry per open block in any thread. While it is empty, as in ordinary use, an operation
 #: need not look up its context: the fast path pays for one truth test.
@@ -16,10 +17,14 @@ open_blocks: list[None] = []
 
 @dataclass(frozen=True)
 class Mode:
-    """`recording`: results remember their parents. `anomaly`: raise where a nan or inf is born."""
+    """`recording`: results remember their parents. `anomaly`: raise where a nan or inf is born.
+
+    `instead(row, operands)` gives the result of every operation, if somebody else is to give it.
+    """
 
     recording: bool = True
     anomaly: bool = False
+    instead: Callable[..., Any] | None = None
 
 
 _mode: ContextVar[Mode] = ContextVar("mode", default=Mode())  # noqa: B039 (a Mode is frozen)
@@ -31,7 +36,7 @@ def current_mode() -> Mode:
 
 
 @contextmanager
-def changed_mode(**changes: bool) -> Generator[None]:
+def changed_mode(**changes: Any) -> Generator[None]:
     """Change fields of the current mode inside the block; restore them however it ends."""
     token = _mode.set(replace(_mode.get(), **changes))
     open_blocks.append(None)
@@ -68,7 +73,8 @@ def detect_anomaly() -> Generator[None]:
         yield
 
 
-_OURS = ("autograd_mini", "nn", "functools")  # functools binds the methods of Value
+#: With what calls the methods of a Value in somebody's name.
+_OURS = ("autograd_mini", "nn", "functools", "copy")
 
 
 def user_line() -> str:

@@ -89,6 +89,8 @@ class Emitter(Expressions):
         for kind, node in upstreams.items():
             if self.uses[node] > 1 and node.op not in UNNAMED:
                 names.setdefault(node, f"d_{names.get(unframed(results[kind]), 'z')}")
+        if isinstance(outputs[0], Array) and outputs[0].op == "assemble":
+            names[outputs[0]] = "outputs"
         for node in outputs[1:]:
             names[node] = f"d_{self.forward.wrt}"
             self.gradient = node if self.forward.wrt == "parameters" else None

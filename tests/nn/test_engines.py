@@ -377,7 +377,7 @@ def dropping():
         (Noisy, {}, "recorded twice, .* and the recordings differ"),
         (dropping, {"steps": 100}, "recorded twice, .* draws at random"),
         (InTraining, {}, "recorded twice, .* and the recordings differ"),
-        (Branching, {}, r"is compared \(>\), .*return z if z > 0"),
+        (Branching, {}, r"is looked at, by a comparison.*return z if z > 0"),
         (lambda: mlp(1), {"loss": worst}, "how 'worst' makes one number of a batch is not known"),
         (
             lambda: nn.MLP(3, [3, 1], output=lambda z: 0.5 + 0.01 * z),
