@@ -18,7 +18,18 @@ from autograd_mini.primitives import ATOM
 LONGEST_INLINE = 60
 #: What a label may not be called: Python's words, and the functions that the source calls.
 RESERVED = {*keyword.kwlist, *ARRAY_FORMS, *STANDARD.split(), "parameters", "inputs", "value"} | {
-    *("total", "min", "zeros", "empty", "columns", "add_at", "spread", "placed", "scattered"),
+    *(
+        "own",
+        "total",
+        "min",
+        "zeros",
+        "empty",
+        "columns",
+        "add_at",
+        "spread",
+        "placed",
+        "scattered",
+    ),
 }
 LEAVES = ("parameters", "inputs", "batch", "constant")
 UNNAMED = ("view", "reshape")

@@ -11,6 +11,7 @@ from functools import reduce
 
 from autograd_mini.lift.flatten import Flat
 from autograd_mini.lift.forms import ARRAY_FORMS
+from autograd_mini.primitives import TABLE
 
 PARAMETER, INPUT, CONSTANT = 0, 1, 2
 COMMUTES = {"+", "*"}
@@ -87,10 +88,11 @@ def fuse(flat: Flat) -> Kinds:
     NotImplementedError for a primitive without an array form.
     """
     for op in flat.ops:
-        if op not in ARRAY_FORMS:
+        if op not in ARRAY_FORMS and TABLE[op].array is None:
             raise NotImplementedError(
-                f"lift() has no array form of the primitive {op!r}: write it with the functions of "
-                f"autograd_mini, or leave this program to eager evaluation"
+                f"lift() has no array form of the primitive {op!r}: define it with one, as in "
+                f"define_primitive({op!r}, ..., array=lambda xp, x: xp.exp(x)), where xp is numpy "
+                f"or another array library, or leave this program to eager evaluation"
             )
     n_parameters, n_inputs = len(flat.parameters), len(flat.inputs)
     out = Kinds(flat, [PARAMETER] * n_parameters + [INPUT] * n_inputs, [()] * flat.leaves)
