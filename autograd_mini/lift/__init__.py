@@ -58,6 +58,11 @@ def lift(
             "lift() takes an example of the arguments of a function, or else the Values that may "
             "change: wrt= and inputs="
         )
+    if callable(target) and not example and wrt is None and not inputs:
+        raise TypeError(
+            "lift(f) needs an example of the arguments of f, as in lift(f, 1.0, [2.0, 3.0]), or, "
+            "if f takes none, the Values that may change: wrt= and inputs="
+        )
     if example:
         return FunctionProgram(target, example, 0 if wrt is None else wrt, reduction)
     flat = target if isinstance(target, Flat) else record(target, wrt or (), inputs)

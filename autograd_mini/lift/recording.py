@@ -20,6 +20,19 @@ from autograd_mini.value import Value
 
 _number = vars(Value)["data"]  # the slot
 
+#: What a function may not do with a Value that depends on its inputs, and what to do instead.
+_LOOKED_AT = (
+    "its number is looked at, by a comparison, max(), sorted(), if, float(), round(), .data or the "
+    "like",
+    "Keep the choice in the graph: relu(x), maximum(a, b), minimum(a, b), abs(x), or "
+    "where(c, a, b) for `a if c > 0 else b`",
+)
+_DERIVED = ("its gradient is looked at", "Call grad(f): a derivative is recorded as f is")
+_NOT_RECORDED = (
+    "it is computed under no_grad(), which makes it a constant",
+    "Compute constants before, from numbers",
+)
+
 
 class Unknown(Value):
     """A Value whose number will be given when the program runs: no slot for a number is filled.
@@ -37,7 +50,7 @@ class Unknown(Value):
     def data(self) -> float:
         """The number of a leaf, for those who are not recording."""
         if current_mode().instead:
-            raise RuntimeError(_message("the number of"))
+            raise RuntimeError(_refusal(_LOOKED_AT))
         return float(_number.__get__(self))
 
     @data.setter
@@ -49,14 +62,15 @@ class Unknown(Value):
         if name not in Value.__slots__:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         if current_mode().instead:
-            raise RuntimeError(_message(f"the .{name} of"))
+            raise RuntimeError(_refusal(_LOOKED_AT if name == "data" else _DERIVED))
         raise RuntimeError(f"{self!r} was recorded by lift() and never computed: it has no {name}")
 
     def __repr__(self) -> str:
         return f"Unknown(label={self.label!r})" if self.label else f"Unknown(op={self.op!r})"
 
 
-Unknown.__slots__ = Value.__slots__  # type: ignore[assignment]  # by these the fields of a node are copied
+# what copying goes by: a leaf keeps its fields
+Unknown.__slots__ = Value.__slots__  # type: ignore[assignment]
 
 
 def recorded(f: Callable[..., Any], arguments: Sequence[Any], leaves: Sequence[Value] = ()) -> Any:
@@ -97,7 +111,7 @@ def _written(leaves: frozenset[Value], row: Primitive, operands: Sequence[Any]) 
         with changed_mode(instead=None):
             return Value.apply_primitive(row, operands)
     if not current_mode().recording:
-        raise RuntimeError(_message("under no_grad() the number of"))
+        raise RuntimeError(_refusal(_NOT_RECORDED))
     return Unknown("", row.name, [x if isinstance(x, Value) else to_float(x) for x in operands])
 
 
@@ -120,14 +134,12 @@ def _set_class(nodes: Sequence[Value], kind: type[Value]) -> None:
     deque(map(setattr, nodes, repeat("__class__"), repeat(kind)), maxlen=0)
 
 
-def _message(what: str) -> str:
+def _refusal(fault: tuple[str, str]) -> str:
     line = user_line()
     file, _, number = line.rpartition(":")
     source = linecache.getline(file, int(number)).strip()
     return (
-        f"lift() records one run for all numbers, and here {what} a Value that depends on the "
-        f"inputs is looked at, by a comparison, max(), sorted(), if, float(), round(), .data or "
-        f"the like. The program would be right for one number only:\n  {line}\n    {source}\n"
-        f"Keep the choice in the graph: relu(x), maximum(a, b), minimum(a, b), abs(x), or "
-        f"where(c, a, b) for `a if c > 0 else b`."
+        f"lift() records one run for all numbers, and here is a Value that depends on the inputs: "
+        f"{fault[0]}, so the program would be right for one number only.\n"
+        f"  {line}\n    {source}\n{fault[1]}."
     )

@@ -72,9 +72,7 @@ def test_how_a_primitive_is_printed_elsewhere_is_not_how_it_is_called():
 
 def test_without_an_array_form():
     bump = define_bump(array=None)
-    message = (
-        r"no array form of the primitive 'bump': define .*, array=lambda xp, x: "
-    )
+    message = r"no array form of the primitive 'bump': define .*, array=lambda xp, x: "
     with pytest.raises(NotImplementedError, match=message):
         lift(mixture(bump), W, X[0])
 

@@ -265,11 +265,19 @@ def test_wrt_names_an_argument():
         lift(lambda x: x, 1.0, wrt=2)
 
 
-def test_an_example_is_needed():
-    with pytest.raises(TypeError, match=r"takes an example of the arguments of a function"):
+def test_an_example_or_leaves():
+    with pytest.raises(
+        TypeError, match=r"takes an example of the arguments of a function, or else"
+    ):
         lift(lambda x: x, 1.0, inputs=[Value(1.0)])
-    with pytest.raises(TypeError, match=r"takes an example of the arguments of a function"):
+    with pytest.raises(
+        TypeError, match=r"takes an example of the arguments of a function, or else"
+    ):
         lift(Value(1.0) * 2, 1.0)
+    with pytest.raises(
+        TypeError, match=r"needs an example of the arguments of f, as in lift\(f, 1"
+    ):
+        lift(lambda x: x)
 
 
 def test_a_mean_over_a_batch_is_a_float():
