@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from itertools import accumulate
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from autograd_mini.lift.flatten import flatten
 from autograd_mini.lift.program import Program, Reduction, lifted
 from autograd_mini.lift.recording import recorded
 
-#: What a program derives in: arguments of which every call has one, or such as are batches too.
+#: A program derives in its parameters, of which a batch shares one set, or in its inputs.
 Derived = Literal["parameters", "inputs"]
 
 
@@ -34,45 +34,51 @@ class FunctionProgram:
         self._arguments = named_arguments(f, example)
         self._wrt = [wrt] if isinstance(wrt, int) else list(wrt)
         self._is_single = isinstance(wrt, int)
+        everything = list(range(len(example)))
         for position in self._wrt:
-            if position not in range(len(example)):
+            if position not in everything:
                 raise ValueError(f"wrt names argument {position}, but {len(example)} were given")
+        #: which arguments are the parameters of a program, and which its inputs
+        self._roles: dict[Derived, tuple[list[int], list[int]]] = {
+            "parameters": (self._wrt, [i for i in everything if i not in self._wrt]),
+            "inputs": ([], everything),
+        }
         root = recorded(f, [argument.tree for argument in self._arguments])
         self._recordings = {
-            derived: flatten(root, *map(self._leaves, self._parts(derived)))
-            for derived in get_args(Derived)
+            derived: flatten(root, self._leaves(parameters), self._leaves(inputs))
+            for derived, (parameters, inputs) in self._roles.items()
         }
         self._reduction = reduction
         self._programs: dict[Derived, Program] = {}
         self._last: Derived = "parameters"
-        self._program("parameters")  # what cannot be lifted is an error now
+        self._program()  # what cannot be lifted is an error now
 
     def value(self, *arguments: Tree) -> Any:
-        """What the function returns: a float, or with `reduction="none"` one per example."""
-        program, parameters, inputs = self._arranged(self._blocks(arguments))
-        return program.value(parameters, inputs)
+        """What the function returns: a float, or with `reduction="none"` one per example.
+
+        Of a list an array, or with `reduction="none"` a row per example.
+        """
+        parameters, inputs = self._arranged(self._blocks(arguments))
+        return self._program().value(parameters, inputs)
 
     def value_and_grad(self, *arguments: Tree) -> tuple[Any, Tree]:
         """The value, and its derivative in the arguments `wrt`."""
         blocks = self._blocks(arguments)
-        program, parameters, inputs = self._arranged(blocks)
-        value, gradient = program.value_and_grad(parameters, inputs)
-        order = self._parts(self._last)[self._last == "inputs"]
-        stops = accumulate(len(self._arguments[i].leaves) for i in order)
-        parts = dict(zip(order, np.split(gradient, list(stops)[:-1], axis=-1), strict=True))
-        slopes = []
-        for i in self._wrt:
-            is_shared = self._last == "inputs" and blocks[i].ndim == 1
-            part = parts[i].sum(axis=0) if is_shared and self._reduction != "none" else parts[i]
-            slopes.append(self._arguments[i].nested(part, arguments[i]))
+        parameters, inputs = self._arranged(blocks)
+        value, gradient = self._program().value_and_grad(parameters, inputs)
+        parts = self._split(gradient)
+        for i, part in parts.items():
+            if part.ndim > blocks[i].ndim and self._reduction != "none":
+                parts[i] = part.sum(axis=0)  # one for the whole batch
+        slopes = [self._arguments[i].nested(parts[i], arguments[i]) for i in self._wrt]
         return value, slopes[0] if self._is_single else tuple(slopes)
 
     def stats(self) -> dict[str, int]:
         """Scalar nodes in, array steps out; their flops and bytes in float64, per example."""
-        return self._program(self._last).stats()
+        return self._program().stats()
 
     def __str__(self) -> str:
-        return str(self._program(self._last))
+        return str(self._program())
 
     def _blocks(self, arguments: tuple[Tree, ...]) -> list[Any]:
         """An array for each argument, with a row per example where it is a batch."""
@@ -83,24 +89,24 @@ class FunctionProgram:
             )
         return [x.block(given) for x, given in zip(self._arguments, arguments, strict=True)]
 
-    def _arranged(self, blocks: list[Any]) -> tuple[Program, Any, Any]:
-        """The program that can derive in these arguments, its parameters and its inputs."""
+    def _arranged(self, blocks: list[Any]) -> tuple[Any, Any]:
+        """The parameters and inputs of the program that can derive in these arguments."""
         self._last = "inputs" if any(blocks[i].ndim > 1 for i in self._wrt) else "parameters"
-        parameters, inputs = ([blocks[i] for i in part] for part in self._parts(self._last))
-        p, x = joined(parameters), joined(inputs)
-        return self._program(self._last), p if p.size else p.astype(x.dtype), x
+        p, x = (joined([blocks[i] for i in part]) for part in self._roles[self._last])
+        return p if p.size else p.astype(x.dtype), x
 
-    def _parts(self, derived: Derived) -> tuple[list[int], list[int]]:
-        """Which arguments are the parameters of a program, and which its inputs."""
-        everything = list(range(len(self._arguments)))
-        if derived == "inputs":
-            return [], everything
-        return self._wrt, [i for i in everything if i not in self._wrt]
+    def _split(self, gradient: Any) -> dict[int, Any]:
+        """The part of a gradient that belongs to each argument."""
+        parameters, inputs = self._roles[self._last]
+        derived = inputs if self._last == "inputs" else parameters
+        stops = list(accumulate(len(self._arguments[i].leaves) for i in derived))
+        return dict(zip(derived, np.split(gradient, stops[:-1], axis=-1), strict=False))
 
-    def _program(self, derived: Derived) -> Program:
-        if derived not in self._programs:
-            self._programs[derived] = lifted(self._recordings[derived], self._reduction, derived)
-        return self._programs[derived]
+    def _program(self) -> Program:
+        last = self._last
+        if last not in self._programs:
+            self._programs[last] = lifted(self._recordings[last], self._reduction, last)
+        return self._programs[last]
 
     def _leaves(self, part: list[int]) -> list[Any]:
         return [leaf for i in part for leaf in self._arguments[i].leaves]

@@ -92,6 +92,10 @@ def test_a_batch_of_the_argument_derived_in():
     assert (value, dx.tolist(), dc) == (300.0, (20 * x).tolist(), 30.0)
 
 
+def test_in_no_argument():
+    assert lift(lambda x: 2 * x, 1.0, wrt=()).value_and_grad(3.0) == (6.0, ())
+
+
 def test_float32_stays_float32():
     x = np.ones((4, 2), dtype=np.float32)
     _, gradient = lift(lambda x: dot(x, x), [1.0, 1.0]).value_and_grad(x)
