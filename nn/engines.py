@@ -41,11 +41,7 @@ class Eager:
         rows, targets = self.data.rows(batch)
         self.optimizer.zero_grad()
         predictions = [self.model(row) for row in rows]
-        value = self.loss(predictions, targets)
-        if not isinstance(value, Value):
-            raise TypeError(
-                f"a loss returns one Value, computed from the predictions, got {value!r}"
-            )
+        value = _one_value(self.loss(predictions, targets))
         if not value.parents:
             raise ValueError(
                 "the loss depends on no parameter, so there is nothing to learn: is fit inside "
@@ -97,7 +93,7 @@ class Lifted:
             outputs = model(self.row)
             if base_of(loss) is binary_cross_entropy:
                 self._check_probabilities(outputs)
-            return loss([outputs], [target])
+            return _one_value(loss([outputs], [target]))
 
         model.train()
         recording = record(run, optimizer.parameters, leaves)
@@ -258,6 +254,12 @@ def undrawn(model: Module) -> Generator[None]:
     finally:
         for generator, state in states:
             generator.setstate(state)
+
+
+def _one_value(loss: Any) -> Value:
+    if not isinstance(loss, Value):
+        raise TypeError(f"a loss returns one Value, computed from the predictions, got {loss!r}")
+    return loss
 
 
 def _numbers(tree: Any) -> Any:
