@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import isfinite, isnan
 from typing import Any
 
-from autograd_mini.modes import user_line
+from autograd_mini.modes import current_mode, user_line
 
 #: An error names no more operands than this.
 _SHOWN = 8
@@ -24,7 +24,12 @@ def check_forward(op: str, data: float, operands: Sequence[Any]) -> str:
 
 
 def check_backward(totals: dict[Any, float]) -> None:
-    """FloatingPointError at the first contribution or sum of a backward pass that is not finite."""
+    """FloatingPointError at the first contribution or sum of a backward pass that is not finite.
+
+    Only under `detect_anomaly()`.
+    """
+    if not current_mode().anomaly:
+        return
     (_, seed), *_ = sweep = list(reversed(totals.items()))
     for node, upstream in sweep:
         if not isfinite(upstream) and isfinite(seed):

@@ -20,6 +20,7 @@ def define_primitive(
     *partials: float | Callable[..., Any],
     domain: tuple[Interval, ...] | None = None,
     check: bool = True,
+    array: Callable[..., Any] | None = None,
     **fields: Any,
 ) -> Primitive:
     """A new primitive: callable on floats and Values, with derivatives to any order.
@@ -32,11 +33,15 @@ def define_primitive(
             the same everywhere may be a number. A rule written with operators and this package's
             functions can itself be derived.
         domain: for each argument the interval (low, high) it is meant for; (-4, 4) by default.
-        check: whether to hold the rules against finite differences at points of the domain.
+        check: whether to hold the rules against finite differences at points of the domain, and
+            `array` against `forward`.
+        array: the operation on arrays, for `lift`: called with an array library, `numpy` or one
+            that has its functions' names in the array API standard, and an array or a float per
+            argument, as in `array=lambda xp, x: xp.exp(-x * x)`.
         **fields: more fields of `Primitive`: `defaults`, `kink`, `latex`, `python`, `precedence`.
 
-    ValueError if the name is taken, if there is not one interval per partial, or if a rule is
-    wrong: the error shows the argument, the point and both slopes.
+    ValueError if the name is taken, if there is not one interval per partial, or if a rule or the
+    array form is wrong: the error shows the argument, the point and both numbers.
 
     >>> from autograd_mini import grad
     >>> cube = define_primitive("cube", lambda x: x**3, lambda out, x: 3 * x**2)
@@ -47,6 +52,8 @@ def define_primitive(
         raise ValueError(f"a primitive needs a name, got {name!r}")
     if name in _BUILT_IN or name == "constant":
         raise ValueError(f"{name!r} is a primitive of autograd_mini: choose another name for yours")
+    if array and not name.isidentifier():
+        raise ValueError(f"the source of a lifted program calls {name!r}: make it a Python name")
     if not partials:
         raise ValueError(f"{name} needs a partial derivative for each argument of its forward")
     intervals = (REAL,) * len(partials) if domain is None else domain
@@ -59,10 +66,12 @@ def define_primitive(
         if not low < high:
             raise ValueError(f"the domain of {name} has the interval {low, high}: low comes first")
     before = TABLE.get(name)
-    defined = row(name, lambda *xs: float(forward(*xs)), *partials, domain=intervals, **fields)
+    fields |= {"domain": intervals, "array": array}
+    defined = row(name, lambda *xs: float(forward(*xs)), *partials, **fields)
     try:
         if check:
             _check(defined)
+            _check_array_form(defined)
     except BaseException:
         del TABLE[name]
         if before is not None:
@@ -111,3 +120,30 @@ def _check(primitive: Primitive) -> None:
                     f"Write it with functions of autograd_mini, cos(x) for math.cos(x), or pass "
                     f"check=False and take first derivatives only"
                 )
+
+
+def _check_array_form(primitive: Primitive) -> None:
+    """ValueError if the operation on an array is not the operation on each of its elements."""
+    if primitive.array is None:
+        return
+    try:
+        import numpy as np
+    except ModuleNotFoundError:  # nothing can be lifted either
+        return
+    draw = np.random.default_rng(0)
+    columns = [draw.uniform(*interval, (_SAMPLES, 1)) for interval in primitive.domain]
+    found = primitive.array(np, *columns)
+    if np.shape(found) != (_SAMPLES, 1):
+        raise ValueError(
+            f"the array form of {primitive.name} makes shape {np.shape(found)} of shape "
+            f"{(_SAMPLES, 1)}: it works on each element, and its result has the shape of its "
+            f"arguments"
+        )
+    for i in range(_SAMPLES):
+        point = [float(column[i, 0]) for column in columns]
+        expected, number = primitive.forward(*point), float(found[i, 0])
+        if not np.isclose(number, expected, rtol=1e-9, atol=1e-12, equal_nan=True):
+            raise ValueError(
+                f"the array form of {primitive.name} is wrong: at {primitive.name}"
+                f"({', '.join(map(repr, point))}) it gives {number!r}, but forward {expected!r}"
+            )

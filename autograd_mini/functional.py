@@ -164,8 +164,7 @@ class _Run:
             totals = self._value_sweep(out)
         else:
             totals = reverse_sweep(out, 1.0, self.boundary)
-            if current_mode().anomaly:
-                check_backward(totals)
+            check_backward(totals)
         return _map(lambda node: self.finished(totals.get(node, 0.0)), self.shape)
 
     def pushed_forward(self, directions: Sequence[Any]) -> dict[Any, Any]:
@@ -211,6 +210,8 @@ def _constant(number: Any) -> Value:
 def _times(upstream: Any, local: Any) -> Any:
     """A contribution: exactly 0 where a factor is exactly 0, as in the reverse sweep."""
     product = upstream * local
+    if current_mode().instead:  # what is only recorded has no number to ask
+        return product
     if math.isnan(product) and 0 in (float(upstream), float(local)):
         return 0.0
     return product

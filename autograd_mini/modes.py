@@ -3,11 +3,14 @@
 The mode lives in a `ContextVar`, so threads never see each other's.
 """
 
+import os
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from types import FrameType
+from typing import Any
 
 #: One entry per open block in any thread. While it is empty, as in ordinary use, an operation
 #: need not look up its context: the fast path pays for one truth test.
@@ -16,10 +19,14 @@ open_blocks: list[None] = []
 
 @dataclass(frozen=True)
 class Mode:
-    """`recording`: results remember their parents. `anomaly`: raise where a nan or inf is born."""
+    """`recording`: results remember their parents. `anomaly`: raise where a nan or inf is born.
+
+    `instead(row, operands)` gives the result of every operation, if somebody else is to give it.
+    """
 
     recording: bool = True
     anomaly: bool = False
+    instead: Callable[..., Any] | None = None
 
 
 _mode: ContextVar[Mode] = ContextVar("mode", default=Mode())  # noqa: B039 (a Mode is frozen)
@@ -31,7 +38,7 @@ def current_mode() -> Mode:
 
 
 @contextmanager
-def changed_mode(**changes: bool) -> Generator[None]:
+def changed_mode(**changes: Any) -> Generator[None]:
     """Change fields of the current mode inside the block; restore them however it ends."""
     token = _mode.set(replace(_mode.get(), **changes))
     open_blocks.append(None)
@@ -68,14 +75,20 @@ def detect_anomaly() -> Generator[None]:
         yield
 
 
-_OURS = ("autograd_mini", "nn", "functools")  # functools binds the methods of Value
+_OURS = ("autograd_mini", "nn", "numpy")
+_STANDARD_LIBRARY = os.__file__.removesuffix("os.py")
 
 
 def user_line() -> str:
-    """`file:line` of the innermost running code that is not this project's."""
+    """`file:line` of the innermost running code that is no library's."""
     frame = sys._getframe(1)
-    while frame.f_globals.get("__name__", "").partition(".")[0] in _OURS:
-        if frame.f_back is None:
-            break
+    while _is_library(frame) and frame.f_back is not None:
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def _is_library(frame: FrameType) -> bool:
+    """Whether code calls the methods of a Value in somebody else's name, as copy and numpy do."""
+    file = frame.f_code.co_filename
+    in_standard_library = file.startswith(_STANDARD_LIBRARY) and "site-packages" not in file
+    return in_standard_library or frame.f_globals.get("__name__", "").split(".")[0] in _OURS

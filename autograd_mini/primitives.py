@@ -38,7 +38,8 @@ class Primitive:
     whose partials are all numbers. `defaults` fill in trailing arguments; `pack`
     makes a row n-ary: it turns the arguments of a call into operands. `kink` says in a sentence
     what the slope is where there is none. `python` and `latex` are templates with a `%s` per
-    operand; `precedence` tells a printer where an operand needs parentheses.
+    operand; `precedence` tells a printer where an operand needs parentheses. `array(xp, *operands)`
+    is `forward` on arrays of a library `xp`; the package's own rows have theirs in the lift.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Primitive:
     python: str = ""
     latex: str = ""
     precedence: int = ATOM
+    array: Callable[..., Any] | None = None
 
     @property
     def arity(self) -> int | None:
@@ -126,9 +128,8 @@ def to_float(number: Any) -> float:
         pass
     hints = {str: "convert it with float(...) first", complex: "take its .real, .imag or abs()"}
     each = "make one Value per element, [Value(x) for x in ...]"
-    fix = hints.get(
-        type(scalar), each if isinstance(number, Iterable) else "pass an int or a float"
-    )
+    other = each if isinstance(number, Iterable) else "pass an int or a float"
+    fix = hints.get(type(scalar), other)
     raise TypeError(f"expected one real number, got {number!r} ({type(number).__name__}): {fix}")
 
 

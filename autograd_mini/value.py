@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partialmethod
 from itertools import compress
 from operator import ge, gt, le, lt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from autograd_mini import anomaly, copying, primitives
 from autograd_mini.graph import reverse_sweep
@@ -22,6 +22,9 @@ from autograd_mini.primitives import Primitive, to_float
 
 def record(row: Primitive, operands: Sequence[Any]) -> Value:
     """Run a primitive on Values and numbers; the result remembers it unless under `no_grad()`."""
+    mode = current_mode()
+    if mode.instead:
+        return cast(Value, mode.instead(row, operands))
     is_value = [isinstance(x, Value) for x in operands]
     if all(is_value):
         read, numbers = tuple(operands), [x.data for x in operands]
@@ -29,7 +32,6 @@ def record(row: Primitive, operands: Sequence[Any]) -> Value:
         numbers = [x.data if yes else to_float(x) for x, yes in zip(operands, is_value)]
         read = tuple([x if yes else y for x, y, yes in zip(operands, numbers, is_value)])
     out = float(row.forward(*numbers))
-    mode = current_mode()
     line = anomaly.check_forward(row.name, out, read) if mode.anomaly else ""
     if not mode.recording:
         return _node(out, "", (), ())
@@ -87,8 +89,7 @@ def _binary(row: Primitive) -> tuple[Callable[[Value, Any], Value], Callable[[Va
     def method(x: Value, y: Any) -> Value:
         if open_blocks or type(y) is not Value:
             return NotImplemented if _is_foreign(y) else record(row, (x, y))
-        a, b = x.data, y.data
-        out = forward(a, b)
+        out = forward(a := x.data, b := y.data)
         try:
             slopes = constant or (partial_x(out, a, b), partial_y(out, a, b))
         except ArithmeticError:
@@ -147,8 +148,7 @@ class Value:
         twice; start again with `v.grad = 0.0`, or a module's `zero_grad()`.
         """
         totals = reverse_sweep(self, to_float(seed))
-        if open_blocks and current_mode().anomaly:
-            anomaly.check_backward(totals)
+        anomaly.check_backward(totals)
         gradients = [node.grad + total for node, total in totals.items()]
         # a single call into C: no interrupt can come between two of these assignments
         deque(map(_set_grad, totals, gradients), maxlen=0)

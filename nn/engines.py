@@ -4,10 +4,8 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from autograd_mini import Value, dot, no_grad
-from autograd_mini.lift import lift
-from autograd_mini.lift.flatten import flatten
-from autograd_mini.lift.record import record_run
+from autograd_mini import Value, no_grad
+from autograd_mini.lift import lift, record
 from nn.data import Data
 from nn.losses import (
     LOSSES,
@@ -43,11 +41,7 @@ class Eager:
         rows, targets = self.data.rows(batch)
         self.optimizer.zero_grad()
         predictions = [self.model(row) for row in rows]
-        value = self.loss(predictions, targets)
-        if not isinstance(value, Value):
-            raise TypeError(
-                f"a loss returns one Value, computed from the predictions, got {value!r}"
-            )
+        value = _one_value(self.loss(predictions, targets))
         if not value.parents:
             raise ValueError(
                 "the loss depends on no parameter, so there is nothing to learn: is fit inside "
@@ -84,11 +78,10 @@ class Lifted:
     name = "lifted"
 
     def __init__(self, model: Module, loss: Loss, optimizer: Optimizer, data: Data) -> None:
-        self.optimizer = optimizer
+        self.model, self.optimizer = model, optimizer
         self._check(loss, optimizer)
         with evaluating(model):
             example = model(data.rows([0])[0][0])
-        self.is_row = isinstance(example, list | tuple)
         self.classes = 0
         if base_of(loss) is softmax_cross_entropy and not hasattr(data.y[0], "__len__"):
             self.classes = len(example)
@@ -97,29 +90,22 @@ class Lifted:
         leaves = [*self.row, *(target if isinstance(target, list) else [target])]
 
         def run() -> Any:
-            self.outputs = model(self.row)
+            outputs = model(self.row)
             if base_of(loss) is binary_cross_entropy:
-                self._check_probabilities()
-            return loss([self.outputs], [target])
-
-        def recorded() -> Any:
-            return record_run(run, (), [*optimizer.parameters, *leaves])
+                self._check_probabilities(outputs)
+            return _one_value(loss([outputs], [target]))
 
         model.train()
-        root = recorded()
+        recording = record(run, optimizer.parameters, leaves)
         with evaluating(model):
-            again = recorded()
-        programs = [flatten(each, optimizer.parameters, leaves) for each in (root, again)]
-        if programs[0] != programs[1]:
+            again = record(run, optimizer.parameters, leaves)
+        if recording != again:
             raise RuntimeError(
                 "the model was recorded twice, in training and in evaluation mode, and the "
                 "recordings differ: one program cannot stand for a model that draws at random or "
                 "behaves differently in training"
             )
-        if root.line:
-            raise RuntimeError("detect_anomaly() watches operations that a program does not run")
-        reduction = reduction_of(loss)
-        self.program: Any = lift(root, wrt=optimizer.parameters, inputs=leaves, reduction=reduction)
+        self.program: Any = lift(recording, reduction=reduction_of(loss))
         self.inputs = self._arranged(data)
         self.numbers: Any = None
         self.memory: list[Any] = []
@@ -142,9 +128,11 @@ class Lifted:
                 f"{type(optimizer).__name__} has a step of its own, which moves Values: define "
                 "`moved`, which works on arrays too"
             )
+        if (Value(1.0) + 1.0).line:  # known under detect_anomaly() only
+            raise RuntimeError("detect_anomaly() watches operations that a program does not run")
 
-    def _check_probabilities(self) -> None:
-        for output in self.outputs if self.is_row else [self.outputs]:
+    def _check_probabilities(self, outputs: Any) -> None:
+        for output in outputs if isinstance(outputs, list | tuple) else [outputs]:
             if output.op not in SHARES:
                 raise RuntimeError(
                     "binary_cross_entropy checks in every step that predictions are in [0, 1], and "
@@ -189,26 +177,15 @@ class Lifted:
         return value, self._predictions(inputs) if predicting else None
 
     def _predictions(self, inputs: Any) -> Any:
-        """What the model says to every row. A program has one value: it is run for each output."""
-        import numpy as np
-
-        outputs = [*self.outputs] if self.is_row else [self.outputs]
+        """What the model says to every row."""
         if self._predict is None:
-            chosen = [Value(1.0, f"chosen.{i}") for i in range(len(outputs))]
             self._predict = lift(
-                dot(chosen, outputs),
+                lambda: self.model(self.row),
                 wrt=self.optimizer.parameters,
-                inputs=[*self.row, *chosen],
+                inputs=self.row,
                 reduction="none",
             )
-        width = len(self.row)
-        asked = np.empty((len(inputs), width + len(outputs)))
-        asked[:, :width] = inputs[:, :width]
-        columns = []
-        for choice in np.eye(len(outputs)):
-            asked[:, width:] = choice
-            columns.append(self._predict.value(self.numbers, asked))
-        return np.column_stack(columns).tolist() if self.is_row else columns[0].tolist()
+        return self._predict.value(self.numbers, inputs[:, : len(self.row)]).tolist()
 
     def publish(self) -> None:
         """Let the Values hold the numbers after the last step, and its gradient."""
@@ -277,6 +254,12 @@ def undrawn(model: Module) -> Generator[None]:
     finally:
         for generator, state in states:
             generator.setstate(state)
+
+
+def _one_value(loss: Any) -> Value:
+    if not isinstance(loss, Value):
+        raise TypeError(f"a loss returns one Value, computed from the predictions, got {loss!r}")
+    return loss
 
 
 def _numbers(tree: Any) -> Any:

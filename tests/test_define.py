@@ -132,3 +132,45 @@ def test_a_name_is_needed(name):
 def test_intervals_are_in_order():
     with pytest.raises(ValueError, match=r"interval \(10, 0.1\): low comes first"):
         define_primitive("ln", math.log, lambda out, x: 1 / x, domain=((10, 0.1),))
+
+
+# ---- array forms
+
+
+def define_bump(array, **fields):
+    return define_primitive("bump", lambda x: math.exp(-x * x), rule, array=array, **fields)
+
+
+def rule(out, x):
+    return -2 * x * out
+
+
+def test_an_array_form_is_kept():
+    assert define_bump(lambda xp, x: xp.exp(-x * x)).array is not None
+    assert define_cube().array is None
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        lambda xp, x: xp.exp(-x),
+        lambda xp, x: xp.exp(-x * x) * (1 + 1e-6),
+        lambda xp, x: xp.exp(-x * x) + 1e-9,
+    ],
+)
+def test_a_wrong_array_form_is_refused(array):
+    message = r"the array form of bump is wrong: at bump\(.*\) it gives .*, but forward "
+    with pytest.raises(ValueError, match=message):
+        define_bump(array)
+    assert "bump" not in TABLE
+    assert define_bump(array, check=False).array is array
+
+
+def test_an_array_form_works_on_each_element():
+    with pytest.raises(ValueError, match=r"makes shape \(\) of shape \(20, 1\): it works on each"):
+        define_bump(lambda xp, x: xp.sum(x))
+
+
+def test_what_is_called_in_a_source_needs_a_name_of_python():
+    with pytest.raises(ValueError, match="calls 'my bump': make it a Python name"):
+        define_primitive("my bump", math.sin, cos, array=lambda xp, x: xp.sin(x))

@@ -116,8 +116,9 @@ def wrong_imports(path, source):
         if target == package:
             allowed = other == room or floor[other] < floor[room]
         else:
-            private = any(part.startswith("_") for part in rest)
-            allowed = package == "nn" and other in OPEN_TO_NN and not private
+            public = not any(part.startswith("_") for part in rest)
+            public &= len(rest) <= 1 or not (ROOT / target / rest[0] / f"{rest[1]}.py").is_file()
+            allowed = package == "nn" and other in OPEN_TO_NN and public
         if not allowed:
             wrong.append(f"{path}:{line} imports {name}")
     return wrong
@@ -167,6 +168,8 @@ def test_wrong_imports_passes(path, source):
         ("nn/module.py", "from autograd_mini.value import Value"),
         ("nn/module.py", "from autograd_mini import _secret"),
         ("nn/module.py", "from autograd_mini.lift._plan import Plan"),
+        ("nn/engines.py", "from autograd_mini.lift.flatten import flatten"),
+        ("nn/engines.py", "from autograd_mini.lift import flatten"),
     ],
 )
 def test_wrong_imports_objects(path, source):

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from autograd_mini.lift.flatten import Flat
     from autograd_mini.lift.function import FunctionProgram
     from autograd_mini.lift.program import Program
 
-__all__ = ["lift"]
+__all__ = ["lift", "record"]
 
 
 def lift(
@@ -21,14 +22,21 @@ def lift(
     inputs: Sequence[Any] = (),
     reduction: Any = "mean",
 ) -> "Program | FunctionProgram":
-    """The array program of a recorded Value, or of a function of scalars.
+    """The array program of a function of scalars, or of a recorded Value.
 
-    `lift(loss, wrt=parameters, inputs=[*x, *y])` takes the graph of `loss`. The program can then
-    be run with any numbers for the parameters and the inputs; all else in the graph is constant.
+    `lift(f, *example)` records `f` once; the example, numbers nested as `f` takes them, says how
+    many there are. `wrt` says in which arguments to derive, in the first if nothing is said.
 
-    `lift(f, *example)` records `f` once at the example, numbers or nested lists of them; `wrt`
-    says in which arguments to derive, in the first if nothing is said. RuntimeError if the path
-    of `f` depends on a number, so that one recording would not be enough.
+    `lift(f, wrt=parameters, inputs=[*x, *y])` records what `f()` computes from Values that it
+    knows, as in `lift(lambda: loss(model(x), y), wrt=model.parameters(), inputs=[*x, y])`.
+
+    `lift(loss, wrt=parameters, inputs=[*x, *y])` takes the graph of `loss`, recorded before.
+
+    A list of scalars, as in `lift(model(x), inputs=x)`, gives a program whose value is an array.
+
+    The program runs with any numbers for the arguments, or for the parameters and inputs; all else
+    is constant. RuntimeError where `f` looks at a number on its way: one recording is then not
+    enough. A graph recorded before does not tell whether anybody looked.
 
     ImportError with the install line if NumPy is missing.
     """
@@ -38,18 +46,40 @@ def lift(
         raise ImportError(
             "lift() runs on NumPy, which is not installed: pip install numpy"
         ) from None
-    from autograd_mini.lift.flatten import flatten
+    from autograd_mini.lift.flatten import Flat
     from autograd_mini.lift.function import FunctionProgram
-    from autograd_mini.lift.fuse import fuse
-    from autograd_mini.lift.group import group
-    from autograd_mini.lift.program import Program
+    from autograd_mini.lift.program import lifted
     from autograd_mini.value import Value
 
-    if isinstance(target, Value):
-        if example:
-            raise TypeError("lift(value) takes no example: name its leaves with wrt= and inputs=")
-        flat = flatten(target, list(wrt or ()), list(inputs))
-        return Program(group(fuse(flat)), reduction, "parameters")
-    if not callable(target):
+    if not callable(target) and not isinstance(target, Value | Flat | list | tuple):
         raise TypeError(f"lift() takes a Value or a function, not {target!r}")
-    return FunctionProgram(target, example, 0 if wrt is None else wrt, reduction)
+    if example and (inputs or not callable(target)):
+        raise TypeError(
+            "lift() takes an example of the arguments of a function, or else the Values that may "
+            "change: wrt= and inputs="
+        )
+    if callable(target) and not example and wrt is None and not inputs:
+        raise TypeError(
+            "lift(f) needs an example of the arguments of f, as in lift(f, 1.0, [2.0, 3.0]), or, "
+            "if f takes none, the Values that may change: wrt= and inputs="
+        )
+    if example:
+        return FunctionProgram(target, example, 0 if wrt is None else wrt, reduction)
+    flat = target if isinstance(target, Flat) else record(target, wrt or (), inputs)
+    return lifted(flat, reduction)
+
+
+def record(target: Any, wrt: Sequence[Any], inputs: Sequence[Any] = ()) -> "Flat":
+    """What `lift(target, wrt=wrt, inputs=inputs)` lifts: a list of operations on scalars.
+
+    Two recordings are equal if they are the same operations on the same leaves. `lift(recording)`
+    is its program.
+    """
+    from autograd_mini.lift.flatten import check_leaves, flatten
+    from autograd_mini.lift.recording import as_root, recorded
+
+    parameters, leaves = list(wrt), list(inputs)
+    check_leaves(parameters, leaves)
+    everything = [*parameters, *leaves]
+    root = recorded(target, (), everything) if callable(target) else as_root(target)
+    return flatten(root, parameters, leaves)

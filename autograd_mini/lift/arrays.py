@@ -65,6 +65,12 @@ class Array(Arithmetic):
         graph = next(x.graph for x in operands if isinstance(x, Array))
         return graph.elementwise(row, tuple(operands))
 
+    def __float__(self) -> float:
+        raise TypeError(
+            "a derivative is lifted by calling its rule with arrays: write the rule with functions "
+            "of autograd_mini, cos(x) for math.cos(x)"
+        )
+
     def __repr__(self) -> str:
         args = [f"a{x.number}" if isinstance(x, Array) else repr(x) for x in self.args]
         return f"a{self.number} = {self.op}({', '.join(args)}) {self.detail or ''} {self.shape}"
@@ -141,6 +147,8 @@ class Graph:
     def elementwise(self, row: Primitive, operands: tuple[Any, ...]) -> Any:  # noqa: PLR0911
         """A row on each element, with what is known about 0 and 1 already applied."""
         name = row.name
+        if row.array:
+            return self.make("own", operands, common_shape(operands), name)
         match name, operands:
             case ("*", (float(c), x)) | ("*", (x, float(c))) if c in (1.0, -1.0):
                 return -x if c < 0 else x

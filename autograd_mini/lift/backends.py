@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any, Literal
 
 import numpy as np
@@ -59,6 +60,7 @@ def _scalar_names(_: Any) -> dict[str, Any]:
         | quick
         | {
             "pow": math.pow,
+            "own": SimpleNamespace(**rows),
             "total": lambda *xs: sum(xs),
             "zeros": lambda shape: [0.0] * shape[0],
             "empty": lambda shape: [0.0] * shape[0],
@@ -92,6 +94,8 @@ class _Torch:
 
     def __getattr__(self, name: str) -> Any:
         function = getattr(self._torch, "permute" if name == "permute_dims" else name)
+        if not callable(function):
+            return function  # pi
 
         def call(*operands: Any, **options: Any) -> Any:
             return function(*map(self._tensor, operands), **options)

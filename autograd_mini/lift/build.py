@@ -1,6 +1,6 @@
 """Groups -> the forward array program: a step per group, operands as views of earlier ones."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
@@ -55,13 +55,27 @@ def build(groups: Groups, batched: bool) -> Forward:
         batch = out.shape[0] if isinstance(out, Array) else 1
         steps.append(Step(group, (batch, *sizes), operands, shapes, out))
         results[group.kind] = _spread(graph, out, (batch, *group.grid))
-    if groups.root_kind == CONSTANT:
-        value: Any = flat.constants[groups.root_position]
-    else:
-        value = read(
-            graph, results[groups.root_kind], Slot(groups.root_kind, groups.root_position), ()
-        )
+    value = _listed(groups, graph, results) if flat.is_list else _read_root(groups, graph, results)
     return Forward(groups, graph, results, steps, value)
+
+
+def _read_root(groups: Groups, graph: Graph, results: dict[int, Any]) -> Any:
+    (slot,) = groups.roots
+    if slot.source == CONSTANT:
+        return groups.kinds.flat.constants[slot.offset]
+    return read(graph, results[slot.source], slot, ())
+
+
+def _listed(groups: Groups, graph: Graph, results: dict[int, Any]) -> Array:
+    """All roots in one array, along its last axis."""
+    count = len(groups.kinds.roots)
+    if len(groups.roots) == 1:
+        (slot,) = groups.roots
+        return graph.spread(read(graph, results.get(slot.source), slot, (count,)), (1, count))
+    parts = [_read_root(replace(groups, roots=[slot]), graph, results) for slot in groups.roots]
+    batch = BATCH if any(isinstance(x, Array) and x.shape[0] == BATCH for x in parts) else 1
+    places = tuple(("view", (i, ())) for i in range(count))
+    return graph.make("assemble", tuple(parts), (batch, count), places)
 
 
 def inner_axes(group: Group) -> tuple[int, ...]:

@@ -5,6 +5,7 @@ is not finite, this one is the answer.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from autograd_mini.graph import reverse_sweep
 from autograd_mini.lift.flatten import Flat
@@ -15,15 +16,16 @@ from autograd_mini.value import Value
 
 def replay(
     flat: Flat, parameters: Sequence[float], inputs: Sequence[float]
-) -> tuple[float, list[float]]:
-    """The value, and its derivative in every parameter and then every input."""
+) -> tuple[Any, list[float]]:
+    """The value, and its derivative in every parameter and then every input; 0 for a list."""
     leaves = [Value(x) for x in (*parameters, *inputs)]
-    if flat.root < 0:
-        return flat.constants[~flat.root], [0.0] * len(leaves)
     scalars = list(leaves)
     with changed_mode(recording=True):
         for op, operands in zip(flat.ops, flat.operands, strict=True):
             read = [scalars[i] if i >= 0 else flat.constants[~i] for i in operands]
             scalars.append(Value.apply_primitive(TABLE[op], read))
-    totals = reverse_sweep(scalars[flat.root], 1.0)
-    return scalars[flat.root].data, [totals.get(leaf, 0.0) for leaf in leaves]
+    roots = [scalars[i] if i >= 0 else Value(flat.constants[~i]) for i in flat.roots]
+    if flat.is_list:
+        return [root.data for root in roots], [0.0] * len(leaves)
+    totals = reverse_sweep(roots[0], 1.0)
+    return roots[0].data, [totals.get(leaf, 0.0) for leaf in leaves]

@@ -27,7 +27,8 @@ def differentiate(forward: Forward, seed: Any, wrt: int, per_example: bool) -> A
     graph, groups = forward.graph, forward.groups
     forward.length = len(graph.nodes)
     pieces: dict[int, Pieces] = defaultdict(list)
-    pieces[groups.root_kind].append((Slot(groups.root_kind, groups.root_position), (), seed))
+    (root,) = groups.roots
+    pieces[root.source].append((root, (), seed))
     moves = {wrt}
     for step in forward.steps:
         if any(slot.source in moves for slot in step.group.slots):

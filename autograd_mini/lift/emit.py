@@ -18,7 +18,18 @@ from autograd_mini.primitives import ATOM
 LONGEST_INLINE = 60
 #: What a label may not be called: Python's words, and the functions that the source calls.
 RESERVED = {*keyword.kwlist, *ARRAY_FORMS, *STANDARD.split(), "parameters", "inputs", "value"} | {
-    *("total", "min", "zeros", "empty", "columns", "add_at", "spread", "placed", "scattered"),
+    *(
+        "own",
+        "total",
+        "min",
+        "zeros",
+        "empty",
+        "columns",
+        "add_at",
+        "spread",
+        "placed",
+        "scattered",
+    ),
 }
 LEAVES = ("parameters", "inputs", "batch", "constant")
 UNNAMED = ("view", "reshape")
@@ -89,6 +100,8 @@ class Emitter(Expressions):
         for kind, node in upstreams.items():
             if self.uses[node] > 1 and node.op not in UNNAMED:
                 names.setdefault(node, f"d_{names.get(unframed(results[kind]), 'z')}")
+        if isinstance(outputs[0], Array) and outputs[0].op == "assemble":
+            names[outputs[0]] = "outputs"
         for node in outputs[1:]:
             names[node] = f"d_{self.forward.wrt}"
             self.gradient = node if self.forward.wrt == "parameters" else None

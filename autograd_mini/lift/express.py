@@ -79,6 +79,9 @@ class Expressions:
                 return self._contract(node)
             case "total":
                 return self._fold(node), ATOM
+            case "own":
+                texts = [self.aligned(x, axes) for x in node.args]
+                return f"own.{node.detail}({', '.join(texts)})", ATOM
             case op if op.endswith("[]"):
                 return self._fold(node), ATOM
         return self._elementwise(node, axes)

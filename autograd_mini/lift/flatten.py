@@ -21,7 +21,8 @@ class Flat:
     constants: list[float]
     ops: list[str]
     operands: list[tuple[int, ...]]
-    root: int
+    roots: list[int]
+    is_list: bool  # of roots; if not, there is one
 
     @property
     def leaves(self) -> int:
@@ -37,28 +38,16 @@ class Flat:
 
 
 def flatten(root: Any, parameters: Sequence[Any], inputs: Sequence[Any]) -> Flat:
-    """The program that computes `root` from the given leaves.
-
-    ValueError if a Value is named twice: one number cannot stand in two places. TypeError if a
-    leaf is no Value.
-    """
-    number: dict[Any, int] = {}
-    for leaf in (*parameters, *inputs):
-        if not hasattr(leaf, "local_derivatives"):
-            raise TypeError(
-                f"parameters and inputs of lift() are Values, but got a {type(leaf).__name__}: "
-                f"write them out, as in inputs=[*x, *y]"
-            )
-        if leaf in number:
-            raise ValueError(f"{leaf!r} is named twice among the parameters and inputs of lift()")
-        number[leaf] = len(number)
+    """The program that computes `root`, a Value or a list of them, from the given leaves."""
+    roots = root if isinstance(root, list) else [root]
+    number: dict[Any, int] = {leaf: i for i, leaf in enumerate((*parameters, *inputs))}
     names = [leaf.label for leaf in number]
     # constants are told apart by identity: two pixels may be equal and still lie in two places
     place: dict[int, int] = {}
     constants: list[float] = []
     ops: list[str] = []
     program: list[tuple[int, ...]] = []
-    for node in topological_order(root, boundary=frozenset(number)):
+    for node in topological_order(*roots, boundary=frozenset(number)):
         if node in number or not any(parent in number for parent in node.parents):
             continue
         operands = []
@@ -72,8 +61,27 @@ def flatten(root: Any, parameters: Sequence[Any], inputs: Sequence[Any]) -> Flat
         number[node] = len(number)
         ops.append(node.op)
         program.append(tuple(operands))
-    if root not in number:
-        constants.append(root.data)
-        number[root] = ~(len(constants) - 1)
-    split = len(parameters)
-    return Flat(names[:split], names[split:], constants, ops, program, number[root])
+    for each in roots:
+        if each not in number:
+            number[each] = ~len(constants)
+            constants.append(each.data)
+    found, split = [number[each] for each in roots], len(parameters)
+    is_list = roots is root
+    return Flat(names[:split], names[split:], constants, ops, program, found, is_list)
+
+
+def check_leaves(parameters: Sequence[Any], inputs: Sequence[Any]) -> None:
+    """ValueError if a Value is named twice: one number cannot stand in two places.
+
+    TypeError if a leaf is no Value.
+    """
+    seen = set()
+    for leaf in (*parameters, *inputs):
+        if not hasattr(leaf, "parents"):
+            raise TypeError(
+                f"parameters and inputs of lift() are Values, but got a {type(leaf).__name__}: "
+                f"write them out, as in inputs=[*x, *y]"
+            )
+        if leaf in seen:
+            raise ValueError(f"{leaf!r} is named twice among the parameters and inputs of lift()")
+        seen.add(leaf)

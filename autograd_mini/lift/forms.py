@@ -5,9 +5,12 @@ name; what the standard lacks is written here in what it has.
 """
 
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 from math import sqrt
+from types import SimpleNamespace
 from typing import Any
+
+from autograd_mini.primitives import TABLE
 
 _OLD_NAMES = {
     **{f"a{name}": f"arc{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "tan2")},
@@ -105,6 +108,7 @@ def forms(xp: Any, **special: Callable[..., Any]) -> dict[str, Callable[..., Any
         named
         | special
         | {
+            "own": own(xp),
             "sum": lambda x, axis=None: total(x, axis=axis),
             "max": lambda x, axis=None: highest(x, axis=axis),
             "where": lambda c, x, y: where(c > 0, x, y),
@@ -130,6 +134,12 @@ def forms(xp: Any, **special: Callable[..., Any]) -> dict[str, Callable[..., Any
             "total": lambda *xs: sum(xs[1:], start=xs[0]),
         }
     )
+
+
+def own(xp: Any) -> SimpleNamespace:
+    """The array forms of primitives that were defined with one."""
+    rows = [row for row in TABLE.values() if row.array]
+    return SimpleNamespace(**{row.name: partial(row.array, xp) for row in rows if row.array})
 
 
 def _standard(xp: Any, name: str) -> Any:

@@ -11,6 +11,7 @@ from functools import reduce
 
 from autograd_mini.lift.flatten import Flat
 from autograd_mini.lift.forms import ARRAY_FORMS
+from autograd_mini.primitives import TABLE
 
 PARAMETER, INPUT, CONSTANT = 0, 1, 2
 COMMUTES = {"+", "*"}
@@ -38,7 +39,7 @@ class Kinds:
     operands: list[tuple[int, ...]]
     keys: list[Key] = field(default_factory=lambda: [("", (), 0)] * 3)
     members: list[list[int]] = field(default_factory=lambda: [[], [], []])
-    root: int = 0
+    roots: list[int] = field(default_factory=list)
     known: dict[tuple[str, tuple[int, ...]], int] = field(default_factory=dict)
     number: dict[Key, int] = field(default_factory=dict)
 
@@ -87,15 +88,16 @@ def fuse(flat: Flat) -> Kinds:
     NotImplementedError for a primitive without an array form.
     """
     for op in flat.ops:
-        if op not in ARRAY_FORMS:
+        if op not in ARRAY_FORMS and TABLE[op].array is None:
             raise NotImplementedError(
-                f"lift() has no array form of the primitive {op!r}: write it with the functions of "
-                f"autograd_mini, or leave this program to eager evaluation"
+                f"lift() has no array form of the primitive {op!r}: define it with one, as in "
+                f"define_primitive({op!r}, ..., array=lambda xp, x: xp.exp(x)), where xp is numpy "
+                f"or another array library, or leave this program to eager evaluation"
             )
     n_parameters, n_inputs = len(flat.parameters), len(flat.inputs)
     out = Kinds(flat, [PARAMETER] * n_parameters + [INPUT] * n_inputs, [()] * flat.leaves)
     uses = Counter(i for operands in flat.operands for i in operands)
-    uses[flat.root] += 1
+    uses.update(flat.roots)
     in_sum = bytearray(flat.leaves + len(flat.ops))  # whether some sum reads it
     for op, operands in zip(flat.ops, flat.operands, strict=True):
         if op in SUMS:
@@ -122,7 +124,7 @@ def fuse(flat: Flat) -> Kinds:
             continue
         now = tuple([settled(j) for j in operands])
         new.append((now[0], now[1]) if op == "*" and absorbed else _simplified(out, op, now))
-    out.root = settled(flat.root)
+    out.roots = [settled(root) for root in flat.roots]
     return out
 
 
@@ -135,7 +137,7 @@ def scattered(flat: Flat) -> Kinds:
         out.members.append([i])
         out.kind.append(len(out.keys) - 1)
         out.operands.append(operands)
-    out.root = flat.root
+    out.roots = flat.roots
     return out
 
 

@@ -55,12 +55,14 @@ class Group:
 
 @dataclass
 class Groups:
-    """The groups in an order in which each reads earlier ones only, and where the root lies."""
+    """The groups in an order in which each reads earlier ones only, and where the roots lie.
+
+    If there are several, a slot of `roots` holds one or all, over an axis of its own.
+    """
 
     kinds: Kinds
     groups: list[Group]
-    root_kind: int
-    root_position: int
+    roots: list[Slot]
 
 
 def group(kinds: Kinds) -> Groups:
@@ -93,8 +95,23 @@ def group(kinds: Kinds) -> Groups:
         groups.append(laid)
         grids[kind] = laid.grid
         position[ids[order]] = np.arange(len(ids))
-    where = position[kinds.root] if kinds.root >= 0 else ~kinds.root
-    return Groups(kinds, groups, kinds.kind_of(kinds.root), int(where))
+    places = np.array([position[root] if root >= 0 else ~root for root in kinds.roots])
+    of_roots = [kinds.kind_of(root) for root in kinds.roots]
+    if flat.is_list and len(set(of_roots)) == 1:
+        slots = [_walk(of_roots[0], places, constants)]
+    else:
+        slots = [Slot(kind, int(place)) for kind, place in zip(of_roots, places, strict=True)]
+    return Groups(kinds, groups, slots)
+
+
+def _walk(source: int, places: Any, constants: Any) -> Slot:
+    """A slot over one axis."""
+    steps = decompose(places)
+    if source == CONSTANT:
+        return Slot(source, values=constants[places])
+    if steps is None or len(steps) > 1:
+        return Slot(source, index=places)
+    return Slot(source, int(places[0]), (steps[0][1] if steps else 0,))
 
 
 def _order(rows: list[Any], sources: tuple[int, ...]) -> Any:

@@ -1,6 +1,6 @@
 """A lifted program: what `lift` returns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from math import isfinite, nan
 from typing import Any, Literal
@@ -13,7 +13,8 @@ from autograd_mini.lift.build import build
 from autograd_mini.lift.careful import replay
 from autograd_mini.lift.differentiate import differentiate
 from autograd_mini.lift.emit import Emitter
-from autograd_mini.lift.fuse import INPUT, PARAMETER, scattered
+from autograd_mini.lift.flatten import Flat
+from autograd_mini.lift.fuse import INPUT, PARAMETER, fuse, scattered
 from autograd_mini.lift.group import Groups, group
 
 #: How many numbers of a batch are worked on at a time where examples are independent: what a
@@ -33,6 +34,9 @@ class Program:
     with a leading axis are a batch: every row is one example of what was recorded, and
     `reduction` says what becomes of their values.
 
+    If a list of scalars was recorded, so is the value: an array with a number for each, and in a
+    batch without a reduction a row of them per example. Such a program has no gradient.
+
     `print(program)` shows the source that runs.
     """
 
@@ -48,12 +52,14 @@ class Program:
         self._run: dict[Any, Callable[..., Any]] = {}
 
     def value(self, parameters: Any = (), inputs: Any = ()) -> Any:
-        """The value: a float, or with `reduction="none"` one per example."""
+        """The value: a float or, of a list, an array; with `reduction="none"` one per example."""
         p, x = self._arrays(parameters, inputs)
         with np.errstate(all="ignore"):
             out = self._function("value", p, x)(p, x)
         if not np.isfinite(out).all():
             return self._careful(p, x)[0]
+        if self._flat.is_list:
+            return np.reshape(out, (*out.shape[: self._reduction == "none" and x.ndim > 1], -1))
         return out if getattr(out, "ndim", 0) else float(out)
 
     def value_and_grad(self, parameters: Any = (), inputs: Any = ()) -> tuple[Any, Any]:
@@ -61,6 +67,7 @@ class Program:
 
         With `reduction="none"` both have a row per example.
         """
+        self._check_single()
         p, x = self._arrays(parameters, inputs)
         if self._reduction != "none" or x.ndim < 2 or x.size <= BLOCK:
             return self._evaluated(p, x)
@@ -96,6 +103,7 @@ class Program:
         return self._on(TORCH)
 
     def _on(self, backend: Backend) -> Callable[..., Any]:
+        self._check_single()
         backend.names(None)  # now, not at the first call, is the time to miss a library
         compiled: dict[Any, Any] = {}
 
@@ -137,7 +145,7 @@ class Program:
                 functions = _on_floats(self._scalars.functions(SCALAR, float))
             else:
                 functions = self._variant(x.ndim > 1).functions(NUMPY, p.dtype)
-            for each in ("value", "value_and_grad"):
+            for each in {"value", "value_and_grad"} & functions.keys():
                 self._run[each, x.ndim, p.dtype.char] = functions[each]
         self._last = x.ndim > 1
         return self._run[key]
@@ -173,12 +181,20 @@ class Program:
         split = slice(None, p.size) if self._wrt == "parameters" else slice(p.size, None)
         slopes = np.array([slope[split] for _, slope in rows])
         if x.ndim < 2:
-            return float(values[0]), slopes[0]
+            return (float(values[0]) if values.ndim == 1 else values[0]), slopes[0]
         if self._reduction == "none":
             return values, slopes
         scale = 1 / len(rows) if self._reduction == "mean" else 1.0
         shared = slopes.sum(axis=0) * scale if self._wrt == "parameters" else slopes * scale
-        return float(values.sum() * scale), shared
+        value = values.sum(axis=0) * scale
+        return (value if value.ndim else float(value)), shared
+
+    def _check_single(self) -> None:
+        if self._flat.is_list:
+            raise ValueError(
+                f"a list of {len(self._flat.roots)} scalars was recorded, which has a value but no "
+                f"gradient: lift each scalar, or their sum"
+            )
 
 
 def _numbers(given: Any, name: str) -> Any:
@@ -201,35 +217,48 @@ class Variant:
         reduced = batched and reduction != "none"
         varies = isinstance(value, Array) and value.shape[0] == BATCH
         if batched and not reduced and not varies:
-            value = graph.make("broadcast", (graph.boxed(value, (1,)),), (BATCH,))
+            value = graph.boxed(value, (1,))
+            value = graph.make("broadcast", (value,), (BATCH, *value.shape[1:]))
         elif reduced and varies:
-            value = graph.total(value, (0,), (BATCH,))
+            value = graph.total(value, (0,), value.shape)
             if reduction == "mean":
                 value, seed = value / graph.batch, 1.0 / graph.batch
         elif reduced and reduction == "sum":  # every example gives the same
             value, seed = value * graph.batch, graph.batch
-        leaf = PARAMETER if wrt == "parameters" else INPUT
-        gradient = differentiate(forward, seed, leaf, per_example=batched and not reduced)
-        shape = forward.results[leaf].shape
-        if batched and not reduced:
-            shape = (BATCH, *shape[1:])
-        if not isinstance(gradient, Array) or gradient.op != "assemble" or gradient.shape != shape:
-            gradient = graph.make("assemble", (gradient,), shape, (("whole", ()),))
-        forward.wrt = wrt
+        self._forward = forward
+        if groups.kinds.flat.is_list:
+            self._outputs: dict[str, Sequence[Any]] = {"value": [value]}
+            forward.length = len(graph.nodes)
+        else:
+            gradient = self._derived(seed, wrt, per_example=batched and not reduced)
+            self._outputs = {"value": [value], "value_and_grad": [value, gradient]}
+        name = list(self._outputs)[-1]
         emitter = Emitter(forward)
-        self.source = emitter.function("value_and_grad", value, gradient)
-        self._forward, self._outputs = forward, (value, gradient)
-        self.is_scalar = not batched and emitter.is_scalar
+        self.source = emitter.function(name, *self._outputs[name])
+        self.is_scalar = emitter.is_scalar and not batched and len(self._outputs) > 1
         self.counts = {
             "array_steps": emitter.steps,
             "flops": emitter.flops,
             "bytes": 8 * emitter.numbers,
         }
 
+    def _derived(self, seed: Any, wrt: str, per_example: bool) -> Array:
+        """The gradient, as an array of the shape of the leaves it is taken in."""
+        forward, graph = self._forward, self._forward.graph
+        leaf = PARAMETER if wrt == "parameters" else INPUT
+        gradient = differentiate(forward, seed, leaf, per_example)
+        shape = forward.results[leaf].shape
+        if per_example:
+            shape = (BATCH, *shape[1:])
+        if not isinstance(gradient, Array) or gradient.op != "assemble" or gradient.shape != shape:
+            gradient = graph.make("assemble", (gradient,), shape, (("whole", ()),))
+        forward.wrt = wrt
+        return gradient
+
     def functions(self, backend: Backend, dtype: Any) -> dict[str, Callable[..., Any]]:
         """The compiled functions, with their constants as `dtype`."""
         space = backend.names(dtype)
-        for name, outputs in (("value", self._outputs[:1]), ("value_and_grad", self._outputs)):
+        for name, outputs in self._outputs.items():
             exec(Emitter(self._forward, backend.source).function(name, *outputs), space)
         graph = self._forward.graph
         for i, table in enumerate(graph.tables):
@@ -257,3 +286,10 @@ def _on_floats(functions: dict[str, Callable[..., Any]]) -> dict[str, Callable[.
             return nan, np.zeros(0)
 
     return {"value": value, "value_and_grad": value_and_grad}
+
+
+def lifted(
+    flat: Flat, reduction: Reduction, wrt: Literal["parameters", "inputs"] = "parameters"
+) -> Program:
+    """The pipeline from a recording to its program."""
+    return Program(group(fuse(flat)), reduction, wrt)

@@ -1,11 +1,15 @@
 """The lifted program on PyTorch and JAX gives what NumPy gives."""
 
+import math
+
 import jax
 import numpy as np
 import pytest
 import torch
 
+from autograd_mini import Value, cos, define_primitive
 from autograd_mini.lift import lift
+from autograd_mini.primitives import TABLE
 from tests.lift.networks import PROGRAMS, attention, convolutions, cross_entropy, jacobi, made
 
 
@@ -49,3 +53,20 @@ def test_jax_on_a_mesh():
     everywhere = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
     found = jax.jit(lifted.to_jax())(jax.device_put(p, everywhere), jax.device_put(batch, spread))
     assert_same(found, lifted.value_and_grad(p, batch))
+
+
+def test_a_primitive_of_ones_own():
+    ripple = define_primitive(
+        *("ripple", lambda x: math.sin(x) * math.pi, lambda out, x: cos(x) * math.pi),
+        array=lambda xp, x: xp.sin(x) * xp.pi,
+    )
+    try:
+        w, x = [Value(0.3), Value(0.5)], [Value(1.0), Value(2.0)]
+        lifted = lift(sum(ripple(a * b) for a, b in zip(w, x, strict=True)), wrt=w, inputs=x)
+        p, batch = np.array([0.3, 0.5]), np.array([[1.0, 2.0], [3.0, 4.0]])
+        expected = lifted.value_and_grad(p, batch)
+        found = lifted.to_torch()(torch.tensor(p), torch.tensor(batch))
+        assert_same(found, expected)
+        assert_same(jax.jit(lifted.to_jax())(p, batch), expected)
+    finally:
+        del TABLE["ripple"]

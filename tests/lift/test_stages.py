@@ -24,7 +24,7 @@ def test_flatten_numbers_parameters_inputs_and_results():
     w, x, c = leaves(3)
     flat = flatten((w * x + c * 2.0) * w, [w], [x])
     assert str(flat) == "s2 = *(s0, s1)\ns3 = +(s2, 6.0)\ns4 = *(s3, s0)"
-    assert flat.root == 4
+    assert flat.roots == [4]
 
 
 def test_flatten_does_not_recurse():

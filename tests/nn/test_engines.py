@@ -345,6 +345,16 @@ class Branching(nn.Module):
         return z if z > 0 else 0.0 * z
 
 
+class Stopped(nn.Module):
+    """A line whose slopes are also used as constants, as one stops a gradient."""
+
+    def __init__(self):
+        self.slopes = [Value(0.5) for _ in range(3)]
+
+    def forward(self, x):
+        return dot(self.slopes, x) + self.slopes[0].data * x[0]
+
+
 class InTraining(nn.Module):
     """A line that is steeper in training."""
 
@@ -377,7 +387,8 @@ def dropping():
         (Noisy, {}, "recorded twice, .* and the recordings differ"),
         (dropping, {"steps": 100}, "recorded twice, .* draws at random"),
         (InTraining, {}, "recorded twice, .* and the recordings differ"),
-        (Branching, {}, r"is compared \(>\), .*return z if z > 0"),
+        (Branching, {}, r"its number is looked at.*return z if z > 0"),
+        (Stopped, {}, r"its number is looked at.*self\.slopes\[0\]\.data"),
         (lambda: mlp(1), {"loss": worst}, "how 'worst' makes one number of a batch is not known"),
         (
             lambda: nn.MLP(3, [3, 1], output=lambda z: 0.5 + 0.01 * z),
