@@ -255,7 +255,8 @@ def _others_product(out: Any, *xs: Any) -> list[Any]:
 
 
 def _even_shares(chosen: list[Any]) -> list[Any]:
-    return [one / sum(chosen) for one in chosen]
+    ties = sum(chosen)
+    return [one / ties for one in chosen]
 
 
 def _softmax_slopes(out: Any, *xs: Any) -> list[Any]:
