@@ -1,6 +1,6 @@
 """Random programs, a million of them: every way to a derivative, held against every other.
 
-    python tests/soak/random_programs.py [--count 1_000_000] [--state out/soak.json]
+    python -m tests.soak.random_programs [--quick] [--count 1_000_000] [--state out/soak.json]
 
 Interrupted, it goes on where it stopped; with another version of the package it begins anew.
 """
@@ -205,12 +205,14 @@ def soak(count, path, workers):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="a fiftieth of the programs")
     parser.add_argument("--count", type=int, default=1_000_000)
     parser.add_argument("--state", type=Path, default=Path("out/soak.json"))
     parser.add_argument("--workers", type=int, default=os.cpu_count())
     options = parser.parse_args()
     try:
-        state = soak(options.count, options.state, options.workers)
+        count = options.count // 50 if options.quick else options.count
+        state = soak(count, options.state, options.workers)
     except KeyboardInterrupt:
         sys.exit("interrupted: run it again to go on")
     for mismatch in state["mismatches"][:SHOWN]:
