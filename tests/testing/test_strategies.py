@@ -139,10 +139,11 @@ def test_programs_of_the_whole_table_have_your_rows_too():
         del TABLE[name]
     define("late", lambda x: 2 * x, 2.0)
     of_all = {"late", *ROWS[:3]}
-    quickly = settings(phases=[Phase.generate])
-    find(
-        strategy, lambda found: {step.row.name for step in found.steps} == of_all, settings=quickly
-    )
+
+    def has_them(program):
+        return {step.row.name for step in program.steps} == of_all
+
+    find(strategy, has_them, settings=settings(THOROUGH, phases=[Phase.generate]))
 
 
 def test_programs_at_edges():
