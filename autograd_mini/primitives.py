@@ -255,7 +255,7 @@ def _others_product(out: Any, *xs: Any) -> list[Any]:
 
 
 def _even_shares(chosen: list[Any]) -> list[Any]:
-    return [one / sum(chosen) for one in chosen]
+    return [one / ties for ties in [sum(chosen)] for one in chosen]
 
 
 def _softmax_slopes(out: Any, *xs: Any) -> list[Any]:
