@@ -184,7 +184,8 @@ class Emitter(Expressions):
                 axes = varying((node.shape[0], *index.shape))
                 value = self._value(x, index, axes, node is self.gradient)
                 target = self._target(node, name, kind, detail)
-                if self.style == "in place" and target and index.ndim == 2 and is_product(x, value):
+                fills = index.ndim == 2 and is_product(x, value) and varying(x.shape) == axes
+                if self.style == "in place" and target and fills:
                     value = f"matmul({value.replace(' @ ', ', ')}, out={target})"
                 parts.append((value, index, target))
         if self.style == "pure":
@@ -210,7 +211,8 @@ class Emitter(Expressions):
                 statements.append(f"{target} {'=' if fresh else '+='} {added}")
         made = "empty" if filled.all() and not adds else "zeros"
         if self.style == "in place" and all(index.ndim == 0 for _, index, _ in parts):
-            made = "columns" if node.shape[0] == BATCH and len(parts) > 1 else made
+            table = node.shape[0] == BATCH and len(lean(node.shape)) == 1
+            made = "columns" if table and len(parts) > 1 else made
         self._write(node, f"{name} = {made}({self.sizes(node.shape, 'inputs.shape[0]')})")
         self.lines += statements
 
