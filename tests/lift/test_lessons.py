@@ -6,6 +6,8 @@ are run at weights at which they were not recorded.
 """
 
 import random
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from autograd_mini.lift import lift
 from nn.layers import ACTIVATIONS
 from nn.losses import LOSSES
 
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 ONE_HOT = "one-hot"
 
 
@@ -126,6 +129,88 @@ def test_lesson_8_at_its_real_widths():
         for style in ("dot", "op by op")
     ]
     assert len({program.stats()["array_steps"] for program in programs}) == 1
+
+
+class Affine:
+    def __init__(self, w, b):
+        self.w, self.b = w, b
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.w + self.b
+
+    def backward(self, dout):
+        self.dw, self.db = self.x.T @ dout, dout.sum(axis=0)
+        return dout @ self.w.T
+
+
+class ReLU:
+    def forward(self, x):
+        self.x = x
+        return np.maximum(x, 0)
+
+    def backward(self, dout):
+        return dout * (self.x > 0)
+
+
+class Sigmoid:
+    def forward(self, x):
+        self.y = 1 / (1 + np.exp(-x))
+        return self.y
+
+    def backward(self, dout):
+        return dout * self.y * (1 - self.y)
+
+
+class SoftmaxWithLoss:
+    def forward(self, x, t):
+        self.y, self.t = np.exp(x) / np.exp(x).sum(axis=1, keepdims=True), t
+        return -(t * np.log(self.y)).sum() / len(t)
+
+    def backward(self, dout):
+        return dout * (self.y - self.t) / len(self.t)
+
+
+@pytest.mark.parametrize("activation", [ReLU, Sigmoid])
+def test_lesson_5_the_layers_written_by_hand(activation):
+    """Forward and backward of the classes that README holds beside the program."""
+    case = ([4, 6, 3], activation.__name__.lower(), *CASES["lesson 5, layers"][2:])
+    model, rows, targets = drawn(case, 5)
+    program = lifted_from_one(case, model, model, rows[0], targets[0])
+    numbers = np.array([parameter.data for parameter in model.parameters()])
+    value, gradient = program.value_and_grad(numbers, np.column_stack([rows, targets]))
+
+    tables = numbers[:30].reshape(6, 5), numbers[30:].reshape(3, 7)
+    first, last = (Affine(table[:, :-1].T, table[:, -1]) for table in tables)
+    layers, loss = [first, activation(), last], SoftmaxWithLoss()
+    x = np.array(rows)
+    for layer in layers:
+        x = layer.forward(x)
+    assert value == pytest.approx(loss.forward(x, np.array(targets)), rel=1e-12)
+    dout = loss.backward(1.0)
+    for layer in reversed(layers):
+        dout = layer.backward(dout)
+    slopes = [np.vstack([affine.dw, affine.db]).T.ravel() for affine in (first, last)]
+    np.testing.assert_allclose(gradient, np.concatenate(slopes), rtol=1e-12, atol=1e-15)
+
+
+def test_readme_shows_the_program_of_lesson_8():
+    """As it is printed, and each line of the table as it is in a program."""
+    texts = []
+    for activation in ("relu", "sigmoid"):
+        model = nn.MLP(784, [50, 10], activation=activation)
+        x = [Value(0.5, f"x.{i}") for i in range(784)]
+        y = [Value(float(i == 0), f"y.{i}") for i in range(10)]
+        loss = nn.softmax_cross_entropy(model(x), y)
+        program = lift(loss, wrt=model.parameters(), inputs=[*x, *y])
+        program.value_and_grad(np.zeros(39760), np.ones((2, 794)))
+        texts.append(str(program))
+    (shown,) = re.findall(r"^```text\n(def value_and.*?)\n```$", README, re.DOTALL | re.MULTILINE)
+    assert shown == texts[0]
+    rows = re.findall(r"^\| [\w ]*\| `d.*? \| `(.*?)`", README, re.MULTILINE)
+    assert len(rows) == 6
+    for row in rows:
+        assert any(row in text for text in texts), row
 
 
 def test_lesson_7_a_valley():
