@@ -24,9 +24,11 @@ format: .venv/lint.stamp ## let ruff repair what it can
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-bench: .venv/bench.stamp ## speed, side by side with micrograd, XAD and PyTorch
+bench: .venv/bench.stamp ## speed, side by side with its peers
 	$(BIN)/python tests/bench/bench.py $(BENCH_ARGS)
 	$(BIN)/python tests/bench/bench_lift.py $(BENCH_ARGS)
+	$(BIN)/python tests/bench/bench_programs.py $(BENCH_ARGS)
+	$(BIN)/python tests/bench/bench_lifting.py $(BENCH_ARGS)
 
 crosscheck: .venv/crosscheck.stamp ## compare with PyTorch and JAX
 	XLA_FLAGS=--xla_force_host_platform_device_count=4 $(BIN)/pytest tests/crosscheck

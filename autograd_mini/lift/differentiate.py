@@ -93,9 +93,9 @@ def _through_shares(graph: Graph, step: Step, upstream: Any) -> Any:
     graph.called.setdefault(mask.detail, f"others_of_{width}")
 
     def along(array: Any, axis: Shape) -> Any:
-        return (
-            graph.reframe(array, (*array.shape[:-1], *axis)) if isinstance(array, Array) else array
-        )
+        if isinstance(array, Array) and array.shape:
+            return graph.reframe(array, (*array.shape[:-1], *axis))
+        return array
 
     if isinstance(upstream, Array) and upstream.shape and upstream.shape[-1] == 1:
         upstream = graph.make("broadcast", (upstream,), (*upstream.shape[:-1], width))

@@ -13,7 +13,7 @@ from autograd_mini.lift.build import Forward
 from autograd_mini.lift.express import Expressions, Style, lean, varying, walk
 from autograd_mini.lift.forms import ARRAY_FORMS, STANDARD
 from autograd_mini.lift.names import common_name
-from autograd_mini.primitives import ATOM
+from autograd_mini.primitives import ATOM, PRODUCT
 
 LONGEST_INLINE = 60
 #: What a label may not be called: Python's words, and the functions that the source calls.
@@ -184,7 +184,8 @@ class Emitter(Expressions):
                 axes = varying((node.shape[0], *index.shape))
                 value = self._value(x, index, axes, node is self.gradient)
                 target = self._target(node, name, kind, detail)
-                if self.style == "in place" and target and index.ndim == 2 and is_product(x, value):
+                fills = target and index.ndim == 2 and self._is_product(x, axes)
+                if self.style == "in place" and fills:
                     value = f"matmul({value.replace(' @ ', ', ')}, out={target})"
                 parts.append((value, index, target))
         if self.style == "pure":
@@ -210,7 +211,8 @@ class Emitter(Expressions):
                 statements.append(f"{target} {'=' if fresh else '+='} {added}")
         made = "empty" if filled.all() and not adds else "zeros"
         if self.style == "in place" and all(index.ndim == 0 for _, index, _ in parts):
-            made = "columns" if node.shape[0] == BATCH and len(parts) > 1 else made
+            table = node.shape[0] == BATCH and len(lean(node.shape)) == 1
+            made = "columns" if table and len(parts) > 1 else made
         self._write(node, f"{name} = {made}({self.sizes(node.shape, 'inputs.shape[0]')})")
         self.lines += statements
 
@@ -260,6 +262,13 @@ class Emitter(Expressions):
         self._write(x, f"{name} = {text}{comment(x.shape)}")
         return name
 
+    def _is_product(self, x: Any, axes: list[int]) -> bool:
+        """Whether the text of an operand is one matrix product along these axes, nothing else."""
+        if not isinstance(x, Array) or varying(x.shape) != axes:
+            return False
+        text, binds = self.text[x]
+        return unframed(x).op == "contract" and binds == PRODUCT and text.count(" @ ") == 1
+
     def _flat_view(self, name: str, node: Array) -> str:
         if len(lean(node.shape)) == 1:
             return name
@@ -271,12 +280,6 @@ def unframed(node: Any) -> Any:
     while isinstance(node, Array) and node.op == "reframe":
         node = node.args[0]
     return node
-
-
-def is_product(x: Any, text: str) -> bool:
-    """Whether a text is one matrix product and nothing else."""
-    node = unframed(x)
-    return isinstance(node, Array) and node.op == "contract" and text.count(" @ ") == 1
 
 
 def elements(shape: Shape) -> int:

@@ -1,9 +1,7 @@
-"""`make bench`: lifted programs beside hand-written NumPy and PyTorch, alternating in one process.
+"""`make bench`: lifted training steps beside hand-written NumPy, PyTorch and micrograd.
 
-Every table gives medians, and ratios to the hand-written formulas, whose answers all must share.
-
-All run on one thread, and in a new order in each round: where NumPy and PyTorch each keep threads,
-those of one spin on while the other is being timed, and who comes next in a fixed order pays.
+Every table gives medians, and ratios to the first row, whose losses all must share. All run on one
+thread.
 """
 
 import os
@@ -11,22 +9,16 @@ import os
 os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 import argparse
+import gc
 import random
-import time
 from collections.abc import Callable
-from statistics import median
 from typing import Any
 
 import numpy as np
+from contest import compare, optional
 
 import nn
-from autograd_mini import Value, mean, relu
-from autograd_mini.lift import lift
-
-try:
-    import torch
-except ModuleNotFoundError:
-    torch = None
+from autograd_mini import Value, lift, mean, relu
 
 RATE = 0.1
 Array = Any
@@ -38,32 +30,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="only show that everything runs")
     quick = parser.parse_args().quick
-    rounds = 3 if quick else 400
+    rounds = 3 if quick else 200
     for dtype in (np.float64, np.float32):
         digits(20 if quick else 784, dtype, rounds)
     breast_cancer(rounds)
     unrolled_points(10 if quick else 100, rounds)
-    lifting_times([50, 100] if quick else [50, 100, 200, 400, 784])
-
-
-def compare(title: str, contestants: dict[str, Step], rounds: int, digits: int = 9) -> None:
-    """Time the contestants in turn, `rounds` times, and print them beside the first."""
-    print(title)
-    losses = [[step() for _ in range(3)] for step in contestants.values()]
-    for other in losses[1:]:
-        np.testing.assert_allclose(other, losses[0], rtol=10.0**-digits)
-    times: dict[str, list[float]] = {name: [] for name in contestants}
-    order, rng = [*contestants.items()], random.Random(0)
-    for _ in range(rounds):
-        rng.shuffle(order)
-        for name, step in order:
-            start = time.perf_counter()
-            step()
-            times[name].append(time.perf_counter() - start)
-    reference = median(next(iter(times.values())))
-    for name, taken in times.items():
-        middle = median(taken)
-        print(f"  {name:26}{1e6 * middle:9.1f} us {middle / reference:7.2f} x")
+    beside_scalars(10 if quick else 100, 2 if quick else 9)
 
 
 def lifted_step(program: Any, start: Array, inputs: Array) -> Step:
@@ -132,13 +104,13 @@ def digits(n_in: int, dtype: Any, rounds: int) -> None:
         "NumPy, by hand": by_hand,
         "lifted": lifted_step(program, numbers_of(model, dtype), np.hstack([x, t])),
     }
-    if torch is not None:
-        contestants["PyTorch"] = torch_step(layers_of(model, dtype), x, t)
+    if torch := optional("torch"):
+        contestants["PyTorch"] = torch_step(torch, layers_of(model, dtype), x, t)
     title = f"A training step of {n_in}-50-10, batch 100, {dtype.__name__}"
     compare(title, contestants, rounds, digits=9 if dtype is np.float64 else 4)
 
 
-def torch_step(layers: list[Array], x: Array, t: Array) -> Step:
+def torch_step(torch: Any, layers: list[Array], x: Array, t: Array) -> Step:
     """The same step as PyTorch's users write it."""
     W1, b1, W2, b2 = parameters = [torch.tensor(a, requires_grad=True) for a in layers]
     rows, targets = torch.tensor(x), torch.tensor(t.argmax(axis=1))
@@ -182,11 +154,7 @@ def breast_cancer(rounds: int) -> None:
 
 def unrolled_points(count: int, rounds: int) -> None:
     """2-16-16-1 and a hinge loss, recorded over all points: the data are inside the graph."""
-    model = nn.MLP(2, [16, 16, 1], activation="relu", seed=0)
-    rng = np.random.default_rng(0)
-    x, sign = rng.uniform(-1, 1, (count, 2)), rng.choice([-1.0, 1.0], count)
-    pairs = zip(x.tolist(), sign.tolist(), strict=True)
-    program = lift(mean([relu(1 - s * model(row)) for row, s in pairs]), wrt=model.parameters())
+    model, x, sign = plane(count)
     W1, b1, W2, b2, W3, b3 = layers_of(model, float)
 
     def by_hand() -> float:
@@ -202,23 +170,79 @@ def unrolled_points(count: int, rounds: int) -> None:
         W1, b1 = W1 - RATE * (d_1.T @ x), b1 - RATE * d_1.sum(axis=0)
         return float(margin.mean())
 
-    lifted = lifted_step(program, numbers_of(model), np.zeros(0))
     title = f"A training step of 2-16-16-1 over {count} points, recorded unrolled, float64"
-    compare(title, {"NumPy, by hand": by_hand, "lifted": lifted}, rounds)
+    contestants = {"NumPy, by hand": by_hand, "lifted": lifted_hinge(model, x, sign)}
+    compare(title, contestants, rounds)
 
 
-def lifting_times(widths: list[int]) -> None:
-    """From a recorded graph to a program that has run, for n-50-10."""
-    print("Lifting the loss of one example, n-50-10, until its first run on a batch")
-    for n_in in widths:
-        model = nn.MLP(n_in, [50, 10], activation="relu", seed=0)
-        one, leaves = recorded(model, nn.softmax_cross_entropy, n_in, [1.0] + [0.0] * 9)
-        numbers, inputs = numbers_of(model), np.ones((2, len(leaves)))
-        start = time.perf_counter()
-        program: Any = lift(one, wrt=model.parameters(), inputs=leaves)
-        program.value_and_grad(numbers, inputs)
-        taken = time.perf_counter() - start
-        print(f"  {len(numbers):7,} parameters{1e3 * taken:9.1f} ms")
+def plane(count: int) -> tuple[nn.MLP, Array, Array]:
+    """A 2-16-16-1 network, points of a plane, and a sign for each."""
+    rng = np.random.default_rng(0)
+    x, sign = rng.uniform(-1, 1, (count, 2)), rng.choice([-1.0, 1.0], count)
+    return nn.MLP(2, [16, 16, 1], activation="relu", seed=0), x, sign
+
+
+def hinge(model: Any, x: Array, sign: Array) -> Value:
+    """The mean hinge loss, recorded from all points."""
+    pairs = zip(x.tolist(), sign.tolist(), strict=True)
+    return mean([relu(1 - s * model(row)) for row, s in pairs])
+
+
+def lifted_hinge(model: nn.MLP, x: Array, sign: Array) -> Step:
+    """A step through the lifted loss of all points."""
+    program = lift(hinge(model, x, sign), wrt=model.parameters())
+    return lifted_step(program, numbers_of(model), np.zeros(0))
+
+
+def beside_scalars(count: int, rounds: int) -> None:
+    """The same step beside those of which every number is an object."""
+    model, x, sign = plane(count)
+    contestants = {
+        "lifted": lifted_hinge(model, x, sign),
+        "recorded anew": eager_step(*plane(count)),
+    }
+    if micrograd := optional("micrograd.nn"):
+        contestants["micrograd"] = micrograd_step(micrograd, model, x, sign)
+    compare(f"The same step over {count} points, beside scalars", contestants, rounds)
+
+
+def eager_step(model: nn.MLP, x: Array, sign: Array) -> Step:
+    """A step without lift: the graph is recorded, and walked backwards, every time."""
+    optimizer = nn.SGD(model.parameters(), lr=RATE)
+
+    def step() -> float:
+        optimizer.zero_grad()
+        loss = hinge(model, x, sign)
+        loss.backward()
+        optimizer.step()
+        return loss.data
+
+    return step
+
+
+def micrograd_step(micrograd: Any, model: nn.MLP, x: Array, sign: Array) -> Step:
+    """The step as micrograd's own demo writes it, and what collecting its cycles takes."""
+    theirs = micrograd.MLP(2, [16, 16, 1])
+    parameters = theirs.parameters()
+    for parameter, ours in zip(parameters, model.parameters(), strict=True):
+        parameter.data = ours.data
+    gc.collect()
+    gc.freeze()  # what was there before is not micrograd's garbage
+
+    def step() -> float:
+        pairs = zip(x.tolist(), sign.tolist(), strict=True)
+        losses = [(1 + -s * theirs(row)).relu() for row, s in pairs]
+        loss = sum(losses) * (1 / len(losses))
+        theirs.zero_grad()
+        loss.backward()
+        for parameter in parameters:
+            parameter.data -= RATE * parameter.grad
+        value = float(loss.data)
+        del loss, losses
+        gc.collect()
+        return value
+
+    return step
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 """The lifted program on PyTorch and JAX gives what NumPy gives."""
 
 import math
+import re
+from pathlib import Path
+from types import SimpleNamespace
 
 import jax
 import numpy as np
@@ -11,6 +14,8 @@ from autograd_mini import Value, cos, define_primitive
 from autograd_mini.lift import lift
 from autograd_mini.primitives import TABLE
 from tests.lift.networks import PROGRAMS, attention, convolutions, cross_entropy, jacobi, made
+
+README = Path(__file__).parents[2] / "README.md"
 
 
 def prepared(program):
@@ -46,13 +51,15 @@ def test_jax(program):
 
 
 def test_jax_on_a_mesh():
+    """README's lines, on as many devices as XLA_FLAGS simulates (see Makefile)."""
     lifted, p, x = prepared(cross_entropy)
     batch = x * np.random.default_rng(0).uniform(0.9, 1.1, (8, len(x)))
-    mesh = jax.sharding.Mesh(np.array(jax.devices()), ("data",))
-    spread = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("data"))
-    everywhere = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec())
-    found = jax.jit(lifted.to_jax())(jax.device_put(p, everywhere), jax.device_put(batch, spread))
-    assert_same(found, lifted.value_and_grad(p, batch))
+    parameters = SimpleNamespace(parameters=lambda: [Value(number) for number in p])
+    session = {"program": lifted, "model": parameters, "batch": batch.tolist()}
+    (lines,) = re.findall(r"^```py\n(.*?)^```$", README.read_text(), re.DOTALL | re.MULTILINE)
+    exec(lines, session)
+    assert len(session["rows"].sharding.device_set) == len(jax.devices()) == 4
+    assert_same((session["value"], session["gradient"]), lifted.value_and_grad(p, batch))
 
 
 def test_a_primitive_of_ones_own():

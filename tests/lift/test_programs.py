@@ -68,42 +68,6 @@ def test_batch_recorded_from_one_example(program, reduction):
     assert_close(lifted.value(p, batch), value)
 
 
-def structured(rng):
-    """A random network: widths, activations, skips, weights used twice, data in or outside."""
-    sizes = [rng.randint(1, 5) for _ in range(rng.randint(2, 4))]
-    style, activation = (
-        rng.choice(["ops", "dot"]),
-        rng.choice(["tanh", "sigmoid", "softplus", "silu"]),
-    )
-    network, parameters = mlp(sizes, rng, style, activation)
-    points = values(rng, rng.randint(1, 4), sizes[0])
-    inputs = [x for point in points for x in point] if rng.random() < 0.5 else []
-    outputs = [network(point) for point in points]
-    if rng.random() < 0.3 and sizes[-1] == sizes[0]:
-        outputs = [network(out) for out in outputs]  # the same weights twice
-    if rng.random() < 0.3:
-        outputs = [[*out, *point] for out, point in zip(outputs, points, strict=True)]
-    terms = [rng.choice([v * v, v.exp(), v * 0.5]) for out in outputs for v in out]
-    if rng.random() < 0.4:
-        terms += [-log_softmax(out)[rng.randrange(len(out))] for out in outputs]
-    if rng.random() < 0.4:
-        terms.append(0.01 * dot(parameters, parameters))
-    loss = terms[0]
-    for term in terms[1:]:
-        loss = loss + term
-    return (loss if rng.random() < 0.5 else loss / len(points)), parameters, inputs
-
-
-@pytest.mark.parametrize("block", range(10))
-def test_random_structured_programs(block):
-    for seed in range(200 * block, 200 * block + 200):
-        loss, parameters, inputs = structured(random.Random(seed))
-        lifted = lift(loss, wrt=parameters, inputs=inputs)
-        value, gradient = lifted.value_and_grad(data(parameters), data(inputs))
-        assert_close(value, loss.data)
-        assert_close(gradient, eager_gradient(loss, parameters))
-
-
 @pytest.mark.parametrize("style", ["ops", "dot"])
 def test_array_steps_do_not_depend_on_widths_or_batch(style):
     def steps(sizes, count):
