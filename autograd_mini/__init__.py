@@ -3,7 +3,7 @@
 from autograd_mini.define import define_primitive
 from autograd_mini.functional import grad, hessian, jacobian, jvp, value_and_grad
 from autograd_mini.lift import lift
-from autograd_mini.modes import detect_anomaly, no_grad
+from autograd_mini.modes import detect_anomaly, no_grad, scope
 from autograd_mini.primitives import (
     abs,
     acos,
@@ -99,6 +99,7 @@ __all__ = [
     "pow",
     "prod",
     "relu",
+    "scope",
     "sigmoid",
     "sign",
     "silu",
