@@ -227,13 +227,14 @@ def _typed(found: Any, kind: type) -> Any:
     return found
 
 
-def tell(root: Value, limit: float = inf) -> Story:
+def tell(root: Value, limit: float = inf, advice: str = "") -> Story:
     """The story of `root` and of all it was computed from.
 
     After `root.backward()` the gradient of `root` is the seed. A root whose gradient is 0 has
     therefore not been differentiated, and every 0 in its graph means "not computed" rather than
     "flat here"; a gradient that an earlier backward pass left is told as it is.
-    TypeError if `root` is not a Value; ValueError if it was computed from more than `limit` Values.
+    TypeError if `root` is not a Value; ValueError with the `advice` if it was computed from more
+    than `limit` Values.
     """
     if not isinstance(root, Value):
         raise TypeError(
@@ -243,8 +244,8 @@ def tell(root: Value, limit: float = inf) -> Story:
     order = topological_order(root)
     if len(order) > limit:
         raise ValueError(
-            f"the graph has {len(order):,} Values, more than the limit of {limit:,}: show a Value "
-            f"nearer to the leaves, or ask for all of it, slowly, with limit={len(order)}"
+            f"the graph has {len(order):,} Values, more than the limit of {limit:,}: {advice}show "
+            f"a Value nearer to the leaves, or ask for all of it, slowly, with limit={len(order)}"
         )
     labels = {value.label for value in order}
     free_names = (name for number in count(1) if (name := f"v{number}") not in labels)
