@@ -50,7 +50,7 @@ from autograd_mini.primitives import (
     tanh,
     where,
 )
-from autograd_mini.show import draw
+from autograd_mini.show import draw, explain
 from autograd_mini.testing import assert_gradients, check_gradients
 from autograd_mini.value import Value
 
@@ -76,6 +76,7 @@ __all__ = [
     "erf",
     "erfc",
     "exp",
+    "explain",
     "expm1",
     "gelu",
     "grad",

@@ -4,6 +4,7 @@ The engine's Values are for computing; whoever shows a graph to people reads a `
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, count
@@ -119,10 +120,13 @@ class Story:
 
         The pushes are those of `backward()`, in its order and to the last bit.
         """
-        events: list[Event] = [Forward(node.id) for node in self.nodes if node.op]
-        events.append(Seed(self.root.id, self.seed))
+        forward = [Forward(node.id) for node in self.nodes if node.op]
+        return [*forward, Seed(self.root.id, self.seed), *self.pushes(self.seed)]
+
+    def pushes(self, seed: float) -> Iterator[Push]:
+        """The pushes of a backward pass that begins with `seed`."""
         totals = [0.0] * len(self.nodes)
-        totals[self.root.id] = self.seed
+        totals[self.root.id] = seed
         for node in reversed(self.nodes):
             upstream = totals[node.id]
             for number in self.slots(node.id):
@@ -131,8 +135,7 @@ class Story:
                     # a factor of exactly 0 makes 0, as in the reverse sweep
                     contribution = upstream * local if upstream and local else 0.0
                     totals[source] += contribution
-                    events.append(Push(number, upstream, local, contribution, totals[source]))
-        return events
+                    yield Push(number, upstream, local, contribution, totals[source])
 
     def formula(self, node: int, style: Style = "text") -> str:
         """How a node was computed, in the names of its operands: "w * x"; its name for a leaf."""
@@ -273,3 +276,20 @@ def tell(root: Value, limit: float = inf, advice: str = "") -> Story:
             slope = next(slopes) if isinstance(operand, Value) else None
             edges.append(Edge(source, number, slot, slope))
     return Story(nodes, edges)
+
+
+def place_in(story: Story, root: Value, value: Value) -> int:
+    """The number of the node that tells of `value` in the story of `root`.
+
+    TypeError if it is not a Value; ValueError if `root` was not computed from it.
+    """
+    if not isinstance(value, Value):
+        raise TypeError(
+            f"expected a Value of the graph, got {value!r} ({type(value).__name__}): pass x itself "
+            f"and not its number, as in wrt=x"
+        )
+    values = [node.id for node in story.nodes if not node.is_constant]
+    for number, found in zip(values, topological_order(root), strict=True):
+        if found is value:
+            return number
+    raise ValueError(f"{root!r} was not computed from {value!r}: there is no path between them")

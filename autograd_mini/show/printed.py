@@ -1,0 +1,75 @@
+"""What prints itself: coloured in a terminal, as a table and mathematics in a notebook."""
+
+import io
+import sys
+from typing import Any
+
+from rich.console import Console, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from autograd_mini.show.text import in_a_line
+
+#: Forward and backward, bright enough on black and dark enough on white.
+FORWARD, BACKWARD, QUIET, TITLE = "#1f8fd1", "#c27c0e", "#808080", "bold"
+
+#: How wide a page is where no terminal says it.
+WIDTH = 120
+
+_PRE = '<pre style="line-height:normal;font-family:monospace;overflow-x:auto">{code}</pre>'
+
+
+class Printed:
+    """A view made of rich's texts and tables."""
+
+    def __rich_console__(self, *_: Any) -> RenderResult:
+        raise NotImplementedError
+
+    def latex(self) -> str:
+        """The same as mathematics: an aligned equation."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        """Coloured if it is going to a terminal; `NO_COLOR` is respected."""
+        if not sys.stdout.isatty():
+            return self.text()
+        return self._printed(Console(force_terminal=True))
+
+    __repr__ = __str__
+
+    def text(self) -> str:
+        """Without colours, whatever it is printed to."""
+        return self._printed(Console(width=WIDTH, color_system=None, force_terminal=False))
+
+    def _printed(self, console: Console) -> str:
+        with console.capture() as captured:
+            console.print(self)
+        return "\n".join(line.rstrip() for line in captured.get().splitlines())
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> Any:
+        """For a notebook: text, the same with colours as HTML, and LaTeX."""
+        console = Console(width=WIDTH, file=io.StringIO(), record=True, force_terminal=True)
+        console.print(self)
+        coloured = console.export_html(inline_styles=True, code_format=_PRE)
+        bundle = {"text/plain": self.text(), "text/html": coloured}
+        bundle["text/latex"] = f"${self.latex()}$"
+        kept = [kind for kind in bundle if not include or kind in include]
+        return {kind: bundle[kind] for kind in kept if kind not in (exclude or ())}
+
+
+def title(text: str) -> Text:
+    """A line of its own above a table."""
+    return Text(text, TITLE)
+
+
+def table(*columns: tuple[str, str]) -> Table:
+    """An empty table; a column is its heading and the style of its cells."""
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=QUIET)
+    for heading, style in columns:
+        made.add_column(Text(heading), style=style, overflow="fold")
+    return made
+
+
+def cells(*texts: object) -> list[Text]:
+    """Texts as they are: what looks like rich's markup is none."""
+    return [Text(in_a_line(str(text))) for text in texts]
