@@ -83,8 +83,11 @@ def _block(value: Value) -> Place | None:
 
 @lru_cache
 def _continued(scope: Scope, names: Scope) -> Scope:
-    """`scope` and those modules of a parameter's name that lie inside it."""
-    known, longest = len(names), 0
+    """`scope` and those modules of a parameter's name that lie inside it.
+
+    A name begins inside the outermost module, whose own scope is called as its class is.
+    """
+    known, longest = 0 if scope[-1][0].isupper() else len(names), 0
     for end in range(1, len(names) + 1):
         run = len(_shared(scope[::-1], names[:end][::-1]))
         if run > longest:

@@ -147,6 +147,19 @@ def test_inner_models():
     assert {*scopes(alone).values()} == {("layers.1", "neurons.0"), ()}
 
 
+def test_a_layer_on_its_own():
+    out = nn.Layer(1, 2)([Value(1.0, "x")])[1]
+    assert out.scope == ("Layer",)
+    assert scopes(out)["neurons.1.bias"] == scopes(out)["v2"] == ("Layer", "neurons.1")
+
+
+def test_a_block_that_reads_parameters_of_a_model():
+    weight = nn.MLP(1, [1]).parameters()[0]
+    with scope("penalty"):
+        out = weight**2
+    assert {*scopes(out).values()} == {("penalty",), ()}
+
+
 def test_a_parameter_that_is_also_read_elsewhere_stays_at_home():
     model = nn.MLP(1, [1])
     loss = model([2.0]) + sum(p * p for p in model.parameters())

@@ -7,7 +7,7 @@ from autograd_mini.story import tell
 from autograd_mini.value import Value
 
 #: A cell does not ask before it draws: more boxes than this are not laid out.
-BOXES = 200
+BOXES = 100
 #: What to write where that is not enough.
 COLLAPSE = "name its parts with scope() and close them, draw(value, depth=0)"
 #: More operations than this are no equation any more.

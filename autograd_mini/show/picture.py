@@ -18,6 +18,7 @@ from autograd_mini.story import Edge, Node
 SYMBOLS = {"*": "×", "-": "−", "neg": "−"}
 MANY = 100  # edges, from where the finest layout takes minutes
 WAY_OUT = {"LR": "e", "TB": "s", "RL": "w", "BT": "n"}
+WAY_IN = {"LR": "w", "TB": "n", "RL": "e", "BT": "s"}
 PICTURES = (".svg", ".png", ".pdf")
 FONT = "Helvetica"
 
@@ -96,8 +97,8 @@ def picture_of(drawn: Sketch, text: str, direction: str, precision: int, theme: 
     picture.attr("edge", color=theme.quiet, arrowsize="0.6", tailport=WAY_OUT[direction])
     picture.text = text
     if len(drawn.edges) + len(drawn.arrows) > MANY:
-        picture.attr(nslimit="2", nslimit1="2", splines="line")
-    _Drawing(drawn, picture, direction in ("LR", "RL"), precision, theme).run()
+        picture.attr(nslimit="2", nslimit1="2", splines="line", ranksep="0.8")
+    _Drawing(drawn, picture, direction, precision, theme).run()
     return picture
 
 
@@ -105,10 +106,11 @@ class _Drawing:
     """A sketch on its way into a picture."""
 
     def __init__(
-        self, drawn: Sketch, picture: Picture, in_a_row: bool, precision: int, theme: Theme
+        self, drawn: Sketch, picture: Picture, direction: str, precision: int, theme: Theme
     ) -> None:
         self.drawn, self.picture, self.theme = drawn, picture, theme
-        self.in_a_row, self.precision = in_a_row, precision
+        self.in_a_row, self.precision = direction in ("LR", "RL"), precision
+        self.way_in = WAY_IN[direction]
 
     def run(self) -> None:
         self.frames()
@@ -116,11 +118,11 @@ class _Drawing:
             label = self.local(self.drawn.nodes[source], edge)
             self.picture.edge(source, f"op{target[1:]}", label)
         for (source, target), count in self.drawn.arrows.items():
-            is_node = target in self.drawn.nodes
             label = f"{count:,} ×" if count > 1 else ""
-            self.picture.edge(
-                source, f"op{target[1:]}" if is_node else target, label, penwidth="1.5"
-            )
+            if target in self.drawn.nodes:
+                self.picture.edge(source, f"op{target[1:]}", label)
+            else:
+                self.picture.edge(source, target, label, headport=self.way_in)
 
     def frames(self) -> None:
         """Every node and box, inside a frame for each open scope around it."""

@@ -1,6 +1,6 @@
 """What prints itself: coloured in a terminal, as a table and mathematics in a notebook."""
 
-import io
+import html
 import sys
 from typing import Any
 
@@ -15,8 +15,6 @@ FORWARD, BACKWARD, QUIET, TITLE = "#1f8fd1", "#c27c0e", "#808080", "bold"
 
 #: How wide a page is where no terminal says it.
 WIDTH = 120
-
-_PRE = '<pre style="line-height:normal;font-family:monospace;overflow-x:auto">{code}</pre>'
 
 
 class Printed:
@@ -46,15 +44,36 @@ class Printed:
             console.print(self)
         return "\n".join(line.rstrip() for line in captured.get().splitlines())
 
+    def html(self) -> str:
+        """For a notebook: real tables, as no font of a browser keeps Japanese in columns."""
+        parts = [_as_html(part) for part in self.__rich_console__()]
+        return f'<div style="overflow-x:auto">{"".join(parts)}</div>'
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> Any:
-        """For a notebook: text, the same with colours as HTML, and LaTeX."""
-        console = Console(width=WIDTH, file=io.StringIO(), record=True, force_terminal=True)
-        console.print(self)
-        coloured = console.export_html(inline_styles=True, code_format=_PRE)
-        bundle = {"text/plain": self.text(), "text/html": coloured}
+        """For a notebook: text, tables and LaTeX."""
+        bundle = {"text/plain": self.text(), "text/html": self.html()}
         bundle["text/latex"] = f"${self.latex()}$"
         kept = [kind for kind in bundle if not include or kind in include]
         return {kind: bundle[kind] for kind in kept if kind not in (exclude or ())}
+
+
+def _as_html(part: Any) -> str:
+    if isinstance(part, Text):
+        weight = "bold" if part.style == TITLE else "normal"
+        text = html.escape(part.plain)
+        return f'<div style="font-weight:{weight};margin-top:.6em">{text}</div>' * bool(text)
+    rows = [[column.header for column in part.columns]] * part.show_header
+    rows += map(list, zip(*(column.cells for column in part.columns), strict=True))
+    lines = []
+    for number, row in enumerate(rows):
+        styles = [QUIET if part.show_header and not number else each.style for each in part.columns]
+        lines.append("".join(map(_cell, row, styles)))
+    return f"<table><tr>{'</tr><tr>'.join(lines)}</tr></table>"
+
+
+def _cell(text: Text, colour: Any) -> str:
+    style = f"text-align:left;font-family:monospace{f';color:{colour}' if colour else ''}"
+    return f'<td style="{style}">{html.escape(text.plain)}</td>'
 
 
 def title(text: str) -> Text:
