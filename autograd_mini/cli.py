@@ -163,13 +163,13 @@ def _add_explain(commands: Any) -> None:
 def _explain(chosen: argparse.Namespace) -> int:
     out, leaves = _computed(chosen.expression, chosen.assignments)
     root = out if isinstance(out, Value) else Value(out)
-    told: Any
-    if chosen.wrt is None:
-        told = explain(root, lang=chosen.lang)
-    elif chosen.wrt in leaves:
-        told = explain(root, leaves[chosen.wrt], lang=chosen.lang)
-    else:
+    if chosen.wrt is not None and chosen.wrt not in leaves:
         raise UsageError(f"there is no variable {chosen.wrt[:60]!r} to take paths from")
+    wrt: Any = leaves.get(chosen.wrt)
+    try:
+        told = explain(root, wrt, lang=chosen.lang)
+    except ValueError as error:  # too long a story, or none
+        raise UsageError(str(error)) from None
     print(told.latex() if chosen.latex else told)
     return 0
 
