@@ -6,7 +6,9 @@ from autograd_mini.show.collapse import sketch
 from autograd_mini.story import tell
 from autograd_mini.value import Value
 
-#: A cell does not ask before it draws: more boxes than this are not laid out.
+#: A cell does not ask before it draws: of more Values than this no story is told ...
+VALUES = 20_000
+#: ... and no more boxes than this are laid out.
 BOXES = 100
 #: What to write where that is not enough.
 COLLAPSE = "name its parts with scope() and close them, draw(value, depth=0)"
@@ -20,11 +22,13 @@ def shown(value: Value, include: Any = None, exclude: Any = None, **_: Any) -> d
     Whatever goes wrong with one of them, the others are shown: a cell ends without an exception.
     """
     bundle: dict[str, Any] = {"text/plain": repr(value)}
+    reasons: list[str] = []
     for part in (_picture, _equation):
         try:
             bundle |= part(value)
         except Exception as error:
-            bundle["text/plain"] += f"\n({error})"
+            reasons.append(f"\n({error})")
+    bundle["text/plain"] += "".join(reasons[:1])
     kept = [kind for kind in bundle if not include or kind in include]
     return {kind: bundle[kind] for kind in kept if kind not in (exclude or ())}
 
@@ -33,7 +37,7 @@ def _picture(value: Value) -> dict[str, str]:
     """The SVG; as HTML too, for JupyterLab prefers LaTeX to an SVG, and HTML to both."""
     from autograd_mini.show import draw
 
-    story = tell(value)
+    story = tell(value, VALUES, f"{COLLAPSE}; ")
     deepest = max(len(node.scope) for node in story.nodes)
     for depth in (None, *range(deepest - 1, -1, -1)):
         if len(sketch(story, depth)) <= BOXES:
@@ -45,7 +49,7 @@ def _picture(value: Value) -> dict[str, str]:
 def _equation(value: Value) -> dict[str, str]:
     from autograd_mini.show.explanation import Explanation
 
-    story = tell(value)
+    story = tell(value, VALUES)
     if sum(bool(node.op) for node in story.nodes) > LINES:
         return {}
     return {"text/latex": f"${Explanation(story).latex()}$"}

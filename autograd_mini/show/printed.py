@@ -10,8 +10,8 @@ from rich.text import Text
 
 from autograd_mini.show.text import in_a_line
 
-#: Forward and backward, bright enough on black and dark enough on white.
-FORWARD, BACKWARD, QUIET, TITLE = "#1f8fd1", "#c27c0e", "#808080", "bold"
+#: Forward and backward: as far from black as from white, for a terminal may be either.
+FORWARD, BACKWARD, QUIET, TITLE = "#0078c0", "#a86800", "#777777", "bold"
 
 #: How wide a page is where no terminal says it.
 WIDTH = 120
@@ -51,7 +51,7 @@ class Printed:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> Any:
         """For a notebook: text, tables and LaTeX."""
-        bundle = {"text/plain": self.text(), "text/html": self.html()}
+        bundle = {"text/plain": str(self), "text/html": self.html()}
         bundle["text/latex"] = f"${self.latex()}$"
         kept = [kind for kind in bundle if not include or kind in include]
         return {kind: bundle[kind] for kind in kept if kind not in (exclude or ())}

@@ -30,7 +30,9 @@ def test_what_the_notebook_asks_for(out):
 
 def test_a_large_graph_is_closed_until_it_is_small():
     model = nn.MLP(4, [16, 16, 1])
-    svg = model([1.0, 2.0, 3.0, 4.0])._repr_mimebundle_()["image/svg+xml"]
+    out = model([1.0, 2.0, 3.0, 4.0])
+    assert out._repr_mimebundle_()["text/plain"] == repr(out)
+    svg = out._repr_mimebundle_()["image/svg+xml"]
     assert "neurons.7" in svg
     assert "weights" not in svg
 
@@ -44,6 +46,10 @@ def test_a_graph_without_scopes_is_not_drawn_when_it_is_large():
     assert (
         "name its parts with scope() and close them, draw(value, depth=0)" in bundle["text/plain"]
     )
+    for _ in range(20_000):
+        y = y + 1
+    plain = y._repr_mimebundle_()["text/plain"]
+    assert "23,001 Values, more than the limit of 20,000: name its parts with scope()" in plain
     with scope("all"):
         z = Value(1.0)
         for _ in range(3000):
