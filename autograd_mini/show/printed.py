@@ -11,7 +11,7 @@ from rich.text import Text
 from autograd_mini.show.text import in_a_line
 
 #: Forward and backward: as far from black as from white, for a terminal may be either.
-FORWARD, BACKWARD, QUIET, TITLE = "#0078c0", "#a86800", "#777777", "bold"
+FORWARD, BACKWARD, QUIET, TITLE = "#0a79c4", "#a86800", "#777777", "bold"
 
 #: How wide a page is where no terminal says it.
 WIDTH = 120
@@ -72,7 +72,7 @@ def _as_html(part: Any) -> str:
 
 
 def _cell(text: Text, colour: Any) -> str:
-    style = f"text-align:left;font-family:monospace{f';color:{colour}' if colour else ''}"
+    style = f"text-align:left;padding:.1em .9em .1em 0;font-family:monospace{f';color:{colour}' if colour else ''}"
     return f'<td style="{style}">{html.escape(text.plain)}</td>'
 
 
