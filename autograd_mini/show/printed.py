@@ -72,7 +72,8 @@ def _as_html(part: Any) -> str:
 
 
 def _cell(text: Text, colour: Any) -> str:
-    style = f"text-align:left;padding:.1em .9em .1em 0;font-family:monospace{f';color:{colour}' if colour else ''}"
+    style = "text-align:left;padding:.1em .9em .1em 0;font-family:monospace"
+    style += f";color:{colour}" if colour else ""
     return f'<td style="{style}">{html.escape(text.plain)}</td>'
 
 
