@@ -3,7 +3,7 @@
 from autograd_mini.define import define_primitive
 from autograd_mini.functional import grad, hessian, jacobian, jvp, value_and_grad
 from autograd_mini.lift import lift
-from autograd_mini.modes import detect_anomaly, no_grad
+from autograd_mini.modes import detect_anomaly, no_grad, scope
 from autograd_mini.primitives import (
     abs,
     acos,
@@ -50,7 +50,7 @@ from autograd_mini.primitives import (
     tanh,
     where,
 )
-from autograd_mini.show import draw
+from autograd_mini.show import draw, explain
 from autograd_mini.testing import assert_gradients, check_gradients
 from autograd_mini.value import Value
 
@@ -76,6 +76,7 @@ __all__ = [
     "erf",
     "erfc",
     "exp",
+    "explain",
     "expm1",
     "gelu",
     "grad",
@@ -99,6 +100,7 @@ __all__ = [
     "pow",
     "prod",
     "relu",
+    "scope",
     "sigmoid",
     "sign",
     "silu",

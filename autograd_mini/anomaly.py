@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from math import isfinite, isnan
 from typing import Any
 
-from autograd_mini.modes import current_mode, user_line
+from autograd_mini.modes import Place, current_mode, current_place, user_line
 
 #: An error names no more operands than this.
 _SHOWN = 8
 
 
-def check_forward(op: str, data: float, operands: Sequence[Any]) -> str:
-    """The user's line that runs an operation; FloatingPointError if it makes a nan or inf.
+def check_forward(op: str, data: float, operands: Sequence[Any]) -> Place:
+    """Where the user's program runs an operation; FloatingPointError if it makes a nan or inf.
 
     A nan is made of operands none of which is nan, an inf of operands that are finite.
     """
@@ -20,7 +20,7 @@ def check_forward(op: str, data: float, operands: Sequence[Any]) -> str:
         raise FloatingPointError(
             f"{_call(op, operands)} = {data}: the first {data} is born at {line}"
         )
-    return line
+    return Place(current_place(), line=line)
 
 
 def check_backward(totals: dict[Any, float]) -> None:

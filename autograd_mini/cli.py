@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from autograd_mini import Value
+from autograd_mini import Value, explain
 from autograd_mini.expression import CONSTANTS, FUNCTIONS, ExpressionError, parse
 from autograd_mini.lessons import (
     LANGUAGES,
@@ -29,6 +29,8 @@ examples:
       the value, and its slope in x and in y, by one backward pass
   autograd-mini grad "-log(sigmoid(w*x + b))" w=0.5 x=2 b=0.1
       the loss of a neuron, and what each of its numbers is to blame for
+  autograd-mini explain "tanh(w*x + b)" w=0.5 x=2 b=0.1
+      every step forward and backward; with --wrt x, the paths from x to the result
 
 an expression is made of
   numbers      2  0.5  1e-3  and  {"  ".join(CONSTANTS)}
@@ -36,6 +38,10 @@ an expression is made of
   functions    {_FUNCTION_LINES}
   variables    any other name: give each a number, name=number
 """
+
+
+#: The commands whose arguments may begin with a minus, and what is an option of theirs even so.
+OPTIONS = {"grad": (), "check-exercise": (), "explain": ("--wrt", "--lang", "--latex")}
 
 
 class UsageError(Exception):
@@ -52,11 +58,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     _add_grad(commands)
+    _add_explain(commands)
     _add_lesson(commands)
     _add_check_exercise(commands)
     written = sys.argv[1:] if arguments is None else [*arguments]
-    if written[:1] in (["grad"], ["check-exercise"]):
-        written = [_not_an_option(argument) for argument in written]
+    if written and written[0] in OPTIONS:
+        options = (*OPTIONS[written[0]], "-h", "--help")
+        written = [_not_an_option(argument, options) for argument in written]
     chosen, others = parser.parse_known_args(written)
     if others and chosen.command != "lesson":
         parser.error(f"unrecognized arguments: {' '.join(others)}")
@@ -73,15 +81,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _add_grad(commands: Any) -> None:
-    grad = commands.add_parser(
-        "grad",
-        help="the value of an expression and its slope in every variable",
-        epilog=GUIDE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    grad = _add_expression(
+        commands, "grad", "the value of an expression and its slope in every variable"
     )
-    grad.add_argument("expression", help='for example "x*y + tanh(x)"')
-    grad.add_argument("assignments", nargs="*", metavar="name=number", help="a number per variable")
     grad.set_defaults(run=_grad)
+
+
+def _add_expression(commands: Any, name: str, purpose: str) -> Any:
+    """A command that takes an expression and numbers for its variables."""
+    command = commands.add_parser(
+        name, help=purpose, epilog=GUIDE, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    command.add_argument("expression", help='for example "x*y + tanh(x)"')
+    command.add_argument(
+        "assignments", nargs="*", metavar="name=number", help="a number per variable"
+    )
+    return command
 
 
 def _grad(chosen: argparse.Namespace) -> int:
@@ -91,6 +106,17 @@ def _grad(chosen: argparse.Namespace) -> int:
 
 def gradient_table(expression: str, assignments: Sequence[str]) -> str:
     """Lines `name = number`: the value, then d value / d variable for each assignment."""
+    out, leaves = _computed(expression, assignments)
+    if isinstance(out, Value):
+        out.backward()
+    rows = [("value", float(out))]
+    rows += [(f"d/d{name}", leaf.grad) for name, leaf in leaves.items()]
+    width = max(len(name) for name, _ in rows)
+    return "\n".join(f"{name:{width}} = {number!r}" for name, number in rows)
+
+
+def _computed(expression: str, assignments: Sequence[str]) -> tuple[Any, dict[str, Value]]:
+    """The result of an expression, and the Value of each variable."""
     compute = parse(expression)
     leaves: dict[str, Value] = {}
     for name, number in map(_assignment, assignments):
@@ -102,18 +128,12 @@ def gradient_table(expression: str, assignments: Sequence[str]) -> str:
         raise UsageError(
             f"no number for {', '.join(missing)}: add {' '.join(f'{name}=1.0' for name in missing)}"
         )
-    out = compute(**leaves)
-    if isinstance(out, Value):
-        out.backward()
-    rows = [("value", float(out))]
-    rows += [(f"d/d{name}", leaf.grad) for name, leaf in leaves.items()]
-    width = max(len(name) for name, _ in rows)
-    return "\n".join(f"{name:{width}} = {number!r}" for name, number in rows)
+    return compute(**leaves), leaves
 
 
-def _not_an_option(argument: str) -> str:
+def _not_an_option(argument: str, options: Sequence[str]) -> str:
     """An expression that begins with a minus, with a space before it for argparse's sake."""
-    is_option = argument in ("-h", "--help")
+    is_option = argument.partition("=")[0] in options
     return f" {argument}" if argument.startswith("-") and not is_option else argument
 
 
@@ -127,6 +147,31 @@ def _assignment(text: str) -> tuple[str, float]:
         return name, float(number)
     except ValueError:
         raise UsageError(f"{number[:60]!r} is not a number: write {name}=2 for example") from None
+
+
+# ---- explain
+
+
+def _add_explain(commands: Any) -> None:
+    told = _add_expression(commands, "explain", "how the chain rule finds these slopes, in steps")
+    told.add_argument("--wrt", metavar="name", help="the paths from this variable to the result")
+    told.add_argument("--lang", choices=LANGUAGES, default="en", help="the language")
+    told.add_argument("--latex", action="store_true", help="as an aligned equation")
+    told.set_defaults(run=_explain)
+
+
+def _explain(chosen: argparse.Namespace) -> int:
+    out, leaves = _computed(chosen.expression, chosen.assignments)
+    root = out if isinstance(out, Value) else Value(out)
+    if chosen.wrt is not None and chosen.wrt not in leaves:
+        raise UsageError(f"there is no variable {chosen.wrt[:60]!r} to take paths from")
+    wrt: Any = leaves.get(chosen.wrt)
+    try:
+        told = explain(root, wrt, lang=chosen.lang)
+    except ValueError as error:  # too long a story, or none
+        raise UsageError(str(error)) from None
+    print(told.latex() if chosen.latex else told)
+    return 0
 
 
 # ---- lessons

@@ -1,16 +1,16 @@
-"""What the surrounding `with` blocks ask of recording. Knows nothing of Values.
+"""What the surrounding `with` blocks ask of recording, or name. Knows nothing of Values.
 
-The mode lives in a `ContextVar`, so threads never see each other's.
+Mode and place live in a `ContextVar` each, so threads never see each other's.
 """
 
 import os
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, replace
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 #: One entry per open block in any thread. While it is empty, as in ordinary use, an operation
 #: need not look up its context: the fast path pays for one truth test.
@@ -73,6 +73,60 @@ def detect_anomaly() -> Generator[None]:
     """
     with changed_mode(anomaly=True):
         yield
+
+
+class Place(NamedTuple):
+    """Where a node was made: in the scope `name`, itself in `outer`, at `line` if that is known.
+
+    A chain and not a path, so that all nodes made in one block share one small object.
+    """
+
+    outer: "Place | None" = None
+    name: str = ""
+    line: str = ""
+
+    @property
+    def scope(self) -> tuple[str, ...]:
+        """The names of the surrounding scopes, the outermost first."""
+        names: list[str] = []
+        place: Place | None = self
+        while place:
+            names += [place.name] if place.name else []
+            place = place.outer
+        return tuple(reversed(names))
+
+
+_place: ContextVar[Place] = ContextVar("place", default=Place())  # noqa: B039 (immutable)
+
+#: The place of a node made now. Every operation asks, so it is the bare call into C.
+current_place = _place.get
+
+
+class scope:  # noqa: N801 (read as a statement: with scope("encoder"))
+    """Name a part of a computation for pictures; blocks nest, and modules open their own.
+
+    ValueError for a name that is empty or no text.
+
+    >>> from autograd_mini import Value, scope
+    >>> with scope("encoder"), scope("first"):
+    ...     y = Value(3.0) * 2
+    >>> y.scope
+    ('encoder', 'first')
+    """
+
+    __slots__ = ("_name", "_outer")
+
+    def __init__(self, name: str) -> None:
+        if type(name) is not str or not name:
+            raise ValueError(f'a scope needs a name, got {name!r}: write scope("encoder")')
+        self._name = name
+        self._outer: list[Token[Place]] = []
+
+    def __enter__(self) -> None:
+        self._outer.append(_place.set(Place(_place.get(), self._name)))
+
+    def __exit__(self, *_: object) -> None:
+        _place.reset(self._outer.pop())
 
 
 _OURS = ("autograd_mini", "nn", "numpy")

@@ -11,12 +11,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partialmethod
 from itertools import compress
-from operator import ge, gt, le, lt
+from operator import attrgetter, ge, gt, le, lt
 from typing import TYPE_CHECKING, Any, cast
 
 from autograd_mini import anomaly, copying, primitives
 from autograd_mini.graph import reverse_sweep
-from autograd_mini.modes import changed_mode, current_mode, open_blocks
+from autograd_mini.modes import changed_mode, current_mode, current_place, open_blocks
 from autograd_mini.primitives import Primitive, to_float
 
 
@@ -32,7 +32,7 @@ def record(row: Primitive, operands: Sequence[Any]) -> Value:
         numbers = [x.data if yes else to_float(x) for x, yes in zip(operands, is_value)]
         read = tuple([x if yes else y for x, y, yes in zip(operands, numbers, is_value)])
     out = float(row.forward(*numbers))
-    line = anomaly.check_forward(row.name, out, read) if mode.anomaly else ""
+    place = anomaly.check_forward(row.name, out, read) if mode.anomaly else current_place()
     if not mode.recording:
         return _node(out, "", (), ())
     try:
@@ -42,15 +42,15 @@ def record(row: Primitive, operands: Sequence[Any]) -> Value:
             slopes = [*map(float, row.derivatives(Value(out), [*map(Value, numbers)], is_value))]
     node = _node(out, row.name, read, tuple(slopes))
     node.parents = read if all(is_value) else tuple(compress(read, is_value))
-    node.line = line
+    node.place = place
     return node
 
 
 def _node(data: float, op: str, operands: tuple[Any, ...], slopes: tuple[float, ...]) -> Value:
     node = object.__new__(Value)
     node.data = data
-    node.grad = 0.0
-    node.label = node.line = ""
+    node.grad, node.label = 0.0, ""
+    node.place = current_place()
     node.op = op
     node.operands = node.parents = operands
     node.local_derivatives = slopes
@@ -118,8 +118,9 @@ class Value:
     `data` is the number. `grad` is what `backward()` has added up, 0.0 at first. `op` names the
     row of the table that made it ("" for a leaf); `operands` are what the operation read, Values
     and constants; `parents` are the Values among them, in order, repeated when used twice;
-    `local_derivatives[i]` is d self / d parents[i]; `line` is where your program ran the operation,
-    known under `detect_anomaly()`. TypeError if `data` is not one real number.
+    `local_derivatives[i]` is d self / d parents[i]; `scope` names the modules and the blocks of
+    `scope()` in which it was made; `line` is where your program ran the operation, known under
+    `detect_anomaly()`. TypeError if `data` is not one real number.
 
     >>> x = Value(3.0, label="x")
     >>> y = x * x + 1
@@ -128,18 +129,19 @@ class Value:
     (10.0, 6.0)
     """
 
-    __slots__ = ("data", "grad", "label", "op", "operands", "parents", "local_derivatives", "line")
+    __slots__ = ("data", "grad", "label", "op", "operands", "parents", "local_derivatives", "place")
 
     def __init__(self, data: Any, label: str = "") -> None:
         if isinstance(data, Value):
             raise TypeError(f"got {data!r}: write +v for a new node, or v.data for its number")
         self.data = to_float(data)
-        self.grad = 0.0
-        self.label = label
-        self.op = self.line = ""
+        self.grad, self.label, self.op = 0.0, label, ""
+        self.place = current_place()
         self.operands: tuple[Value | float, ...] = ()
         self.parents: tuple[Value, ...] = ()
         self.local_derivatives: tuple[float, ...] = ()
+
+    scope, line = map(property, map(attrgetter, ("place.scope", "place.line")))
 
     def backward(self, seed: float = 1.0) -> None:
         """Add seed * d self / d node to the `grad` of this node and of every node it came from.

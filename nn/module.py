@@ -7,7 +7,7 @@ from itertools import groupby, repeat
 from random import Random
 from typing import Any
 
-from autograd_mini import Value
+from autograd_mini import Value, scope
 from nn.state import numbers_for, set_all
 
 
@@ -36,6 +36,9 @@ class Module:
     #: What `train()` and `eval()` set, for modules that behave differently in training.
     training: bool = True
 
+    #: What pictures call this module inside the one around it; `label_parameters()` sets it.
+    scope_name: str | None = None
+
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What calling the module computes."""
         raise NotImplementedError(
@@ -43,8 +46,11 @@ class Module:
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run `forward`."""
-        return self.forward(*args, **kwargs)
+        """Run `forward`, in a scope of this module's name."""
+        if self.scope_name is None:
+            self.label_parameters()
+        with scope(self.scope_name or type(self).__name__):
+            return self.forward(*args, **kwargs)
 
     def named_parameters(self) -> list[tuple[str, Value]]:
         """(dotted name, parameter) pairs: ("layers.0.neurons.3.weights.1", Value(...))."""
@@ -93,11 +99,16 @@ class Module:
         return by_name
 
     def label_parameters(self) -> None:
-        """Make each parameter's dotted name its label, so that pictures show it.
+        """Make each parameter's dotted name its label, so that pictures show it, and name modules.
 
-        The modules of this package do it when they are made; a module around them renames what
-        they named. A label of your own is kept.
+        The modules of this package do it when they are made, others when they are first called; a
+        module around them renames what they named. A label of your own is kept.
         """
+        self.scope_name = self.scope_name or ""
+        for module in self.modules():
+            for name, part in _parts(module, {id(module)}):
+                if isinstance(part, Module):
+                    part.scope_name = name
         for name, parameter in self.named_parameters():
             if name.endswith(parameter.label):
                 parameter.label = name

@@ -85,3 +85,31 @@ def test_python_dash_m():
     command = [sys.executable, "-m", "autograd_mini", "grad", "x*x", "x=3"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == "value = 9.0\nd/dx  = 6.0\n"
+
+
+def test_explain_tells_every_step(capsys):
+    status, out, err = run(capsys, "explain", "-tanh(w*x)", "w=0.5", "x=2")
+    assert (status, err) == (0, "")
+    assert "grad w += grad v1 × ∂v1/∂w" in out
+    assert "-0.8399" in out
+
+
+def test_explain_with_respect_to_a_variable(capsys):
+    status, out, _ = run(capsys, "explain", "x*x", "x=3", "--wrt", "x", "--lang=ja")
+    assert status == 0
+    assert out.startswith("x から v1 への経路：2 本")
+
+
+def test_explain_as_latex(capsys):
+    assert (
+        r"v_{1} &= x \cdot x = 3 \cdot 3 = 9" in run(capsys, "explain", "x*x", "x=3", "--latex")[1]
+    )
+
+
+def test_explain_of_a_number_and_of_mistakes(capsys):
+    assert "v1 = 3.000" in run(capsys, "explain", "3")[1]
+    status, _, err = run(capsys, "explain", "x", "x=1", "--wrt", "q")
+    assert (status, err) == (2, "autograd-mini: there is no variable 'q' to take paths from\n")
+    status, _, err = run(capsys, "explain", "x*2", "x=1", "y=1", "--wrt=y")
+    assert status == 2
+    assert "no path" in err

@@ -16,8 +16,8 @@ ROOT = Path(__file__).parents[1]
 HOUSE = {
     "autograd_mini": [
         *({"modes", "primitives", "graph"}, {"anomaly", "copying"}, {"value"}, {"functional"}),
-        *({"story"}, {"show"}, {"testing"}, {"lift"}, {"define"}, {"__init__"}),
-        *({"expression", "lessons"}, {"cli"}, {"__main__"}),
+        *({"formulas", "scopes"}, {"story"}, {"testing"}, {"show"}, {"lift"}, {"define"}),
+        *({"__init__"}, {"expression", "lessons"}, {"cli"}, {"__main__"}),
     ],
     "nn": [
         *({"state", "schedules", "init", "history", "metrics", "progress"}, {"module", "optim"}),

@@ -1,12 +1,12 @@
 """The story is the graph as plain data: every operand slot an edge, constants among the nodes."""
 
-import dataclasses
 import json
+import math
 
 import pytest
 
-from autograd_mini import Value, dot, no_grad, tanh
-from autograd_mini.story import Edge, Node, tell
+from autograd_mini import Value, dot, exp, no_grad, scope, sqrt, tanh
+from autograd_mini.story import Edge, Forward, Node, Push, Seed, Story, tell
 
 
 def edges_of(story):
@@ -47,7 +47,7 @@ def test_constants_are_nodes_without_name_or_gradient():
     out.backward()
     story = tell(out)
     constant = story.nodes[0] if story.nodes[0].is_constant else story.nodes[1]
-    assert constant == Node(constant.id, "", "", "", 2.0, None, is_constant=True)
+    assert constant == Node(constant.id, "", "", "", 2.0, None, True, ())
     assert story.edges[0] == Edge(constant.id, 2, 0, None)
     assert story.edges[1].local_derivative == -1.0
 
@@ -103,12 +103,6 @@ def test_what_was_computed_without_recording_is_a_leaf():
     assert (node.op, node.value) == ("", 6.0)
 
 
-def test_it_is_plain_data():
-    x = Value(3.0, '"\n</script>')
-    data = dataclasses.asdict(tell(x * x))
-    assert json.loads(json.dumps(data)) == data
-
-
 def test_a_limit_counts_values():
     x = Value(1.0)
     out = x + 1 + 1
@@ -129,3 +123,154 @@ def test_a_long_chain_does_not_recurse():
     story = tell(y)
     assert len(story.nodes) == 100_001
     assert (story.nodes[0].value, story.edges[-1].source) == (x.data, 99_999)
+
+
+# --- what happened, in order ---------------------------------------------------------------------
+
+
+def test_events_of_a_neuron():
+    w, x = Value(0.5, "w"), Value(2.0, "x")
+    out = exp(w * x)
+    slope = out.data
+    story = tell(out)
+    assert story.events == [
+        Forward(2),
+        Forward(3),
+        Seed(3, 1.0),
+        Push(2, 1.0, slope, slope, slope),
+        Push(0, slope, 2.0, 2 * slope, 2 * slope),
+        Push(1, slope, 0.5, slope / 2, slope / 2),
+    ]
+
+
+def test_the_total_of_a_parent_grows_term_by_term():
+    b = Value(6.0, "b")
+    pushes = [event for event in tell(b * b + b).events if isinstance(event, Push)]
+    to_b = [(push.contribution, push.total) for push in pushes][-2:]
+    # b + ... comes last in the graph, so its own term arrives first
+    assert [push.total for push in pushes] == [1.0, 1.0, 7.0, 13.0]
+    assert to_b == [(6.0, 7.0), (6.0, 13.0)]
+
+
+def test_pushes_are_those_of_backward_to_the_last_bit():
+    x, y = Value(0.3), Value(-1.7)
+    out = y
+    for _ in range(6):
+        out = tanh(out * x + y / 3) - out * y + x
+    out.backward(seed=0.7)
+    story = tell(out)
+    totals = {story.edges[e.edge].source: e.total for e in story.events if isinstance(e, Push)}
+    assert totals == {node.id: node.gradient for node in story.nodes if node.id in totals}
+    assert story.seed == 0.7
+    assert len(totals) == sum(not node.is_constant for node in story.nodes) - 1
+
+
+def test_a_factor_of_zero_makes_a_contribution_of_zero():
+    x = Value(0.0, "x")
+    story = tell(sqrt(x) * 0.0)
+    last = story.events[-1]
+    assert (last.upstream, last.local_derivative, last.contribution) == (0.0, math.inf, 0.0)
+
+
+def test_a_leaf_has_a_story():
+    story = tell(Value(2.0, "x"))
+    assert story.events == [Seed(0, 1.0)]
+    assert story.formula(0) == "x"
+
+
+# --- formulas ------------------------------------------------------------------------------------
+
+
+def test_formulas_name_the_operands():
+    w, x = Value(0.5, "w"), Value(2.0, "x")
+    story = tell(tanh(w * x) ** 2)
+    assert [story.formula(node.id) for node in story.nodes] == [
+        *("w", "x", "w * x", "tanh(v1)", "2", "v2 ** 2")
+    ]
+    assert story.partials(2) == ["x", "w"]
+    assert story.partials(5) == ["2 * v2", None]
+    assert story.partials(5, "latex") == [r"2 \cdot v_{2}", None]
+    assert story.partials(0) == []
+
+
+# --- scopes --------------------------------------------------------------------------------------
+
+
+def test_a_node_knows_the_block_it_was_made_in():
+    x = Value(3.0, "x")
+    with scope("outer"):
+        y = x * 2
+        with scope("inner"):
+            z = y + x
+    story = tell(z.tanh())
+    assert [(node.name, node.scope) for node in story.nodes] == [
+        ("x", ()),
+        ("", ("outer",)),  # a constant is where it is read
+        ("v1", ("outer",)),
+        ("v2", ("outer", "inner")),
+        ("v3", ()),
+    ]
+
+
+# --- as JSON -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rich_story():
+    x = Value(0.0, '"\n</script>\\ 日本語 \ud800')
+    with scope("<b>"), scope("two"):
+        out = sqrt(x) * x + Value(math.nan) * 2 - math.inf
+    out.backward()
+    return tell(out)
+
+
+def test_json_and_back(rich_story):
+    again = Story.from_json(rich_story.to_json())
+    assert repr(again) == repr(rich_story)  # nan is not equal to itself
+    assert repr(again.events) == repr(rich_story.events)
+    assert {type(node.scope) for node in again.nodes} == {tuple}
+
+
+def test_json_is_strict_and_complete(rich_story):
+    def refuse(constant):
+        raise AssertionError(constant)
+
+    whole = json.loads(rich_story.to_json(), parse_constant=refuse)
+    assert (whole["format"], whole["version"]) == ("autograd_mini story", 1)
+    assert {event["kind"] for event in whole["events"]} == {"forward", "seed", "push"}
+    assert len(whole["events"]) == len(rich_story.events)
+    root = whole["nodes"][-1]
+    assert (root["formula"], root["latex"]) == ("v5 - inf", r"v_{5} - \infty")
+    assert root["value"] == "nan"
+    assert [edge["formula"] for edge in whole["edges"]][-2:] == ["1", None]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda text: text[: len(text) // 2], "no story, or a part of one: "),
+        (lambda text: "", "no story, or a part of one: "),
+        (lambda text: "[1, 2]", "its format is 'list'"),
+        (lambda text: '{"nodes": []}', "its format is None, not 'autograd_mini story'"),
+        (lambda text: text.replace('"version": 1', '"version": 2'), "of version 2, and version 1"),
+        (lambda text: text.replace('"nodes"', '"knots"'), "damaged: KeyError"),
+        (lambda text: text.replace('"id": 1', '"id": 7'), "node 1 says that it is node 7"),
+        (lambda text: text.replace('"source": 1', '"source": 9'), "from node 9 to node 2"),
+        (lambda text: text.replace('"value": 3.0', '"value": "three"'), "damaged: ValueError"),
+        (lambda text: text.replace('"value": 3.0', '"value": null'), "damaged: TypeError"),
+        (lambda text: text.replace('"label": "x"', '"label": 5'), "5 is no str"),
+        (lambda text: text.replace('"slot": 0', '"slot": 4'), "edges are not in order"),
+        (lambda text: text.replace('"nodes": [', '"nodes": [], "others": ['), "damaged"),
+    ],
+)
+def test_what_is_no_story_is_refused(change, message):
+    text = change(tell(Value(3.0, "x") * Value(2.0, "y")).to_json())
+    with pytest.raises(ValueError, match=message):
+        Story.from_json(text)
+
+
+def test_a_story_of_a_primitive_that_is_not_defined_here():
+    text = tell(tanh(Value(1.0, "x"))).to_json().replace('"op": "tanh"', '"op": "theirs"')
+    story = Story.from_json(text)
+    assert story.formula(1) == "theirs(x)"
+    assert story.partials(1) == [None]

@@ -2,39 +2,155 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Generator
+from contextlib import contextmanager
+from math import inf
+from typing import TYPE_CHECKING, overload
 
-from autograd_mini.story import tell
-from autograd_mini.value import Value
+from autograd_mini.show.collapse import sketch
+from autograd_mini.show.notebook import shown
+from autograd_mini.show.text import text_tree
+from autograd_mini.show.theme import THEMES
+from autograd_mini.story import place_in, tell
+from autograd_mini.value import Value, add_method
 
 if TYPE_CHECKING:
+    from autograd_mini.show.explanation import Explanation
+    from autograd_mini.show.ledger import Ledger
     from autograd_mini.show.picture import Picture
 
-__all__ = ["draw"]
+__all__ = ["draw", "explain"]
+
+#: What to do with a graph that is too large to be drawn node by node.
+COLLAPSE = "draw a box for each scope, a module or a block of scope(), with depth=0 or 1; "
 
 
-def draw(value: Value, *, direction: str = "LR", precision: int = 4, limit: int = 2000) -> Picture:
+def draw(
+    value: Value,
+    *,
+    direction: str = "LR",
+    depth: int | None = None,
+    precision: int = 4,
+    theme: str = "light",
+    limit: int = 2000,
+) -> Picture:
     """A picture of the graph behind `value`: a `graphviz.Digraph` that shows itself in a notebook.
 
     Each Value is a box with its value and gradient, each operation a circle; the edge into an
-    operation carries its local derivative. `direction` is Graphviz's: "LR" from left to right,
-    "TB" from top to bottom, "RL" or "BT". `precision` is the number of significant digits.
-    `draw(value).save("graph.svg")` writes a file; .png and .pdf too.
+    operation carries its local derivative. `draw(value).save("graph.svg")` writes a file; .png and
+    .pdf too.
 
-    TypeError if `value` is not a Value; ValueError if its graph has more than `limit` Values, or
-    for another direction or precision; ModuleNotFoundError without the graphviz package.
+    Args:
+        value: the result whose graph is drawn.
+        direction: Graphviz's "LR" from left to right, "TB" from top to bottom, "RL" or "BT".
+        depth: how many levels of scopes (modules, blocks of `scope()`) are opened; what lies
+            deeper is one box per scope. 0 closes all, None opens all.
+        precision: the number of significant digits.
+        theme: "light" or "dark".
+        limit: how many boxes a picture may have.
+
+    TypeError if `value` is not a Value; ValueError if there is more to draw than `limit`, or for
+    an option that is not known; ModuleNotFoundError without the graphviz package.
     """
     if direction not in ("LR", "TB", "RL", "BT"):
         raise ValueError(f'direction is {direction!r}: write "LR", "TB", "RL" or "BT"')
+    if theme not in THEMES:
+        raise ValueError(f'theme is {theme!r}: write "light" or "dark"')
+    _check_precision(precision)
+    if depth is not None and depth < 0:
+        raise ValueError(f"depth is {depth}: write how many levels to open, 0 for none")
+    story = tell(value, inf if depth is not None else limit, COLLAPSE)
+    drawn = sketch(story, depth)
+    if depth is not None and len(drawn) > limit:
+        raise ValueError(
+            f"with depth={depth} there are {len(drawn):,} boxes to draw, more than the limit of "
+            f"{limit:,}: open fewer levels, or name more parts of the program with scope()"
+        )
+    with _needed("graphviz", "draw"):
+        from autograd_mini.show.picture import picture_of
+    return picture_of(drawn, text_tree(story, precision), direction, precision, THEMES[theme])
+
+
+@overload
+def explain(
+    value: Value, wrt: None = None, *, lang: str = ..., precision: int = ..., limit: int = ...
+) -> Explanation: ...
+@overload
+def explain(
+    value: Value, wrt: Value, *, lang: str = ..., precision: int = ..., paths: int = ...
+) -> Ledger: ...
+def explain(
+    value: Value,
+    wrt: Value | None = None,
+    *,
+    lang: str = "en",
+    precision: int = 4,
+    paths: int = 10,
+    limit: int = 300,
+) -> Explanation | Ledger:
+    """The chain rule on the graph behind `value`, step by step; prints itself, in colour.
+
+    First every operation, with its formula and its numbers; then every push of the backward pass,
+    upstream times local derivative, with the running total; then each gradient as the sum of its
+    contributions. With `wrt`, a Value that `value` was computed from, instead the paths between
+    the two: each a product of local derivatives, and their sum beside the gradient by reverse mode
+    and a finite difference with the bound of its error. `.latex()` is either as mathematics.
+
+    Args:
+        value: the result to explain.
+        wrt: with respect to what, for the paths.
+        lang: "en" or "ja".
+        precision: the number of significant digits.
+        paths: how many paths are listed, those with the largest products; all are counted.
+        limit: how many Values a graph may have to be told step by step; paths have no limit.
+
+    TypeError if `value` or `wrt` is not a Value; ValueError if the graph has more than `limit`
+    Values, if `value` was not computed from `wrt`, or for another language or precision;
+    ModuleNotFoundError without the rich package.
+
+    >>> x = Value(3.0, "x")
+    >>> explain(x * x, wrt=x)
+    Paths from x to v1: 2
+       path       product of the derivatives along it
+    1  x →[1] v1  3.000                                3.000
+    2  x →[2] v1  3.000                                3.000
+    <BLANKLINE>
+    sum over all paths              6
+    reverse mode, as in backward()  6
+    finite difference               6 ± 1.0e-11
+    """
+    _check_precision(precision)
+    if wrt is None:
+        story = tell(value, limit, "explain(value, wrt=x) follows the paths from one x only; ")
+        with _needed("rich", "explain"):
+            from autograd_mini.show.explanation import Explanation
+        return Explanation(story, lang, precision)
+    if paths < 1:
+        raise ValueError(f"paths is {paths}: write how many to list, at least 1")
+    story = tell(value)
+    start = place_in(story, value, wrt)
+    with _needed("rich", "explain"):
+        from autograd_mini.show.ledger import Ledger
+    from autograd_mini.show.paths import paths_from
+
+    return Ledger(paths_from(story, start, paths), lang, precision)
+
+
+def _check_precision(precision: int) -> None:
     if precision < 1:
         raise ValueError(f"precision is {precision}: write how many digits to show, at least 1")
-    story = tell(value, limit)
+
+
+@contextmanager
+def _needed(package: str, view: str) -> Generator[None]:
+    """Around the import of a view: say how to install the package that it needs."""
     try:
-        from autograd_mini.show.picture import picture_of
+        yield
     except ModuleNotFoundError as error:
-        if error.name != "graphviz":
+        if (error.name or "").partition(".")[0] != package:
             raise
-        raise ModuleNotFoundError(
-            "draw needs the graphviz package: pip install graphviz", name="graphviz"
-        ) from None
-    return picture_of(story, direction, precision)
+        message = f"{view} needs the {package} package: pip install {package}"
+        raise ModuleNotFoundError(message, name=package) from None
+
+
+add_method("_repr_mimebundle_", shown)

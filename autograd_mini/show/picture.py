@@ -1,26 +1,26 @@
-"""A story as a picture: a `graphviz.Digraph`, and the bytes of an SVG, a PNG or a PDF.
-
-Blue is what the forward pass computed, orange what the backward pass did. The two differ for
-colour-blind readers too; they and the black of the text are Okabe and Ito's.
-"""
+"""A story as a picture: a `graphviz.Digraph`, and the bytes of an SVG, a PNG or a PDF."""
 
 import html
 import re
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import graphviz
 
+from autograd_mini.scopes import Scope
+from autograd_mini.show.collapse import Box, Range, Sketch
 from autograd_mini.show.layout import laid_out
-from autograd_mini.show.text import number, text_tree
-from autograd_mini.story import Edge, Node, Story
+from autograd_mini.show.text import number
+from autograd_mini.show.theme import Theme
+from autograd_mini.story import Edge, Node
 
-FORWARD, BACKWARD, LEAF, QUIET = "#cfe8f7", "#fbe0bf", "#f5f5f5", "#666666"
-FORWARD_LINE = "#0072B2"
 SYMBOLS = {"*": "×", "-": "−", "neg": "−"}
 MANY = 100  # edges, from where the finest layout takes minutes
 WAY_OUT = {"LR": "e", "TB": "s", "RL": "w", "BT": "n"}
+WAY_IN = {"LR": "w", "TB": "n", "RL": "e", "BT": "s"}
 PICTURES = (".svg", ".png", ".pdf")
+FONT = "Helvetica"
 
 _NOT_IN_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -82,79 +82,156 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
             return {"text/plain": f"{self.text}\n({error})"}
 
 
-def picture_of(story: Story, direction: str, precision: int) -> Picture:
-    """The picture of a story, laid out in `direction`, numbers with `precision` digits."""
+def picture_of(drawn: Sketch, text: str, direction: str, precision: int, theme: Theme) -> Picture:
+    """The picture of a sketch, laid out in `direction`, numbers with `precision` digits.
+
+    `text` is what a notebook shows where the picture cannot be laid out.
+    """
     picture = Picture(
         graph_attr={"rankdir": direction, "nodesep": "0.15", "ranksep": "0.4"},
-        node_attr={"fontname": "Helvetica", "fontsize": "12"},
-        edge_attr={
-            "fontname": "Helvetica",
-            "fontsize": "11",
-            "arrowsize": "0.6",
-            "tailport": WAY_OUT[direction],
-        },
+        node_attr={"fontname": FONT, "fontsize": "12", "fontcolor": theme.text},
+        edge_attr={"fontname": FONT, "fontsize": "11", "fontcolor": theme.text},
     )
-    picture.text = text_tree(story, precision)
-    in_a_row = direction in ("LR", "RL")
-    if len(story.edges) > MANY:
-        picture.attr(nslimit="2", nslimit1="2", splines="line")
-    for node in story.nodes:
-        picture.node(f"n{node.id}", _box(node, in_a_row, precision), shape="plain")
-        if node.op:
-            picture.node(f"op{node.id}", _operation(node.op), **_shape(node.op))
-            picture.edge(f"op{node.id}", f"n{node.id}")
-    for edge in story.edges:
-        source = story.nodes[edge.source]
-        picture.edge(f"n{edge.source}", f"op{edge.target}", _local(source, edge, precision))
+    frames = {"fontname": FONT, "fontsize": "12", "fontcolor": theme.quiet, "color": theme.frame}
+    picture.attr("graph", bgcolor=theme.paper, **frames)
+    picture.attr("edge", color=theme.quiet, arrowsize="0.6", tailport=WAY_OUT[direction])
+    picture.text = text
+    if len(drawn.edges) + len(drawn.arrows) > MANY:
+        picture.attr(nslimit="2", nslimit1="2", splines="line", ranksep="0.8")
+    _Drawing(drawn, picture, direction, precision, theme).run()
     return picture
 
 
-def _shape(op: str) -> dict[str, str]:
-    line = {"fillcolor": "white", "color": FORWARD_LINE, "penwidth": "1.5", "margin": "0.06,0.02"}
-    if op.isidentifier():
-        return line | {"shape": "box", "style": "rounded,filled", "height": "0.35"}
-    return line | {"shape": "circle", "style": "filled", "width": "0.4", "fixedsize": "true"}
+class _Drawing:
+    """A sketch on its way into a picture."""
 
+    def __init__(
+        self, drawn: Sketch, picture: Picture, direction: str, precision: int, theme: Theme
+    ) -> None:
+        self.drawn, self.picture, self.theme = drawn, picture, theme
+        self.in_a_row, self.precision = direction in ("LR", "RL"), precision
+        self.way_in = WAY_IN[direction]
 
-def _box(node: Node, in_a_row: bool, precision: int) -> str:
-    if node.is_constant:
-        return _table([_cell(f"{node.value:.{precision}g}", LEAF)])
-    gradient = f"grad {number(node.gradient, precision)}"
-    computed = node.gradient is not None
-    name = f"<b>{as_typed(node.label)}</b>" if node.label else f"<i>{node.name}</i>"
-    cells = [
-        _cell(name, "white" if node.op else LEAF),
-        _cell(f"value {number(node.value, precision)}", FORWARD),
-        _cell(gradient, BACKWARD) if computed else _cell(_quiet(gradient), "white"),
-    ]
-    return _table(cells if in_a_row else ["</tr><tr>".join(cells)])
+    def run(self) -> None:
+        self.frames()
+        for source, target, edge in self.drawn.edges:
+            label = self.local(self.drawn.nodes[source], edge)
+            self.picture.edge(source, f"op{target[1:]}", label)
+        for (source, target), count in self.drawn.arrows.items():
+            label = f"{count:,} ×" if count > 1 else ""
+            if target in self.drawn.nodes:
+                self.picture.edge(source, f"op{target[1:]}", label)
+            else:
+                self.picture.edge(source, target, label, headport=self.way_in)
 
+    def frames(self) -> None:
+        """Every node and box, inside a frame for each open scope around it."""
+        contents: dict[Scope, list[str]] = defaultdict(list)
+        inner: dict[Scope, dict[Scope, None]] = defaultdict(dict)
+        for key, around in self.drawn.scopes.items():
+            contents[around].append(key)
+            for depth in range(len(around)):
+                inner[around[:depth]][around[: depth + 1]] = None
+        stack: list[Scope | None] = [()]
+        while stack:
+            if (scope := stack.pop()) is None:  # all that is inside has been placed
+                self.picture.body.append("\t}\n")
+                continue
+            if scope:
+                title = f"label=<{as_typed(scope[-1])}> style=rounded labeljust=l"
+                frame = f"subgraph cluster_{len(self.picture.body)}"
+                self.picture.body.append(f"\t{frame} {{ {title}\n")
+                stack.append(None)
+            for key in contents[scope]:
+                self.place(key)
+            stack += reversed(inner[scope])
 
-def _table(cells: list[str]) -> str:
-    start = f'<table border="0" cellborder="1" cellspacing="0" cellpadding="4" color="{QUIET}">'
-    return f"<{start}<tr>{''.join(cells)}</tr></table>>"
+    def place(self, key: str) -> None:
+        if key in self.drawn.boxes:
+            box = self.drawn.boxes[key]
+            self.picture.node(key, self.summary(box), shape="plain")
+            return
+        node = self.drawn.nodes[key]
+        self.picture.node(key, self.box(node), shape="plain")
+        if node.op:
+            self.picture.node(f"op{key[1:]}", self.operation(node.op), **self.shape(node.op))
+            self.picture.edge(f"op{key[1:]}", key)
 
+    def shape(self, op: str) -> dict[str, str]:
+        line = {"fillcolor": self.theme.paper, "color": self.theme.line, "penwidth": "1.5"}
+        if op.isidentifier():
+            around = {"shape": "box", "style": "rounded,filled", "height": "0.35"}
+            return line | around | {"margin": "0.06,0.02"}
+        return line | {"shape": "circle", "style": "filled", "width": "0.4", "fixedsize": "true"}
 
-def _cell(text: str, colour: str) -> str:
-    return f'<td bgcolor="{colour}">{text}</td>'
+    def box(self, node: Node) -> str:
+        theme = self.theme
+        if node.is_constant:
+            return self.table([self.cell(f"{node.value:.{self.precision}g}", theme.leaf)])
+        gradient = f"grad {number(node.gradient, self.precision)}"
+        if node.gradient is None:
+            shown = self.cell(self.quiet(gradient), theme.paper)
+        else:
+            shown = self.cell(gradient, theme.backward)
+        name = f"<b>{as_typed(node.label)}</b>" if node.label else f"<i>{node.name}</i>"
+        value = f"value {number(node.value, self.precision)}"
+        return self.table(
+            [
+                self.cell(name, theme.paper if node.op else theme.leaf),
+                self.cell(value, theme.forward),
+                shown,
+            ]
+        )
 
+    def summary(self, box: Box) -> str:
+        """A closed scope, or many leaves: how much is inside, and between what the numbers lie."""
+        operations = f"{box.operations:,} operation{'s' * (box.operations != 1)}"
+        leaves = f"{box.leaves:,} {'leaves' if box.leaves != 1 else 'leaf'}"
+        counts = ", ".join([operations] * bool(box.operations) + [leaves] * bool(box.leaves))
+        colour = self.theme.paper if box.operations else self.theme.leaf
+        name = f"<b>{as_typed(box.name)}</b>" if box.name else "<i>no label</i>"
+        cells = [
+            self.cell(f"{name}<br/>{self.quiet(counts)}", colour),
+            self.cell(f"values<br/>{self.range(box.values)}", self.theme.forward),
+        ]
+        if box.gradients:
+            cells.append(self.cell(f"grads<br/>{self.range(box.gradients)}", self.theme.backward))
+        else:
+            cells.append(self.cell(self.quiet("grads<br/>not computed"), self.theme.paper))
+        return self.table(cells, border=2)
 
-def _quiet(text: str) -> str:
-    return f'<font color="{QUIET}">{text}</font>'
+    def range(self, found: Range | None) -> str:
+        if found is None:
+            return "none"
+        least, greatest = (number(each, self.precision) for each in found)
+        return least if least == greatest else f"{least} … {greatest}"
 
+    def table(self, cells: list[str], border: int = 1) -> str:
+        rows = cells if self.in_a_row else ["</tr><tr>".join(cells)]
+        colour = self.theme.line if border > 1 else self.theme.quiet
+        start = (
+            f'<table border="{border - 1}" cellborder="1" cellspacing="0" cellpadding="4" '
+            f'color="{colour}">'
+        )
+        return f"<{start}<tr>{''.join(rows)}</tr></table>>"
 
-def _operation(op: str) -> str:
-    return f"<{as_typed(SYMBOLS.get(op, op))}>"
+    def cell(self, text: str, colour: str) -> str:
+        return f'<td bgcolor="{colour}">{text}</td>'
 
+    def quiet(self, text: str) -> str:
+        return f'<font color="{self.theme.quiet}">{text}</font>'
 
-def _local(source: Node, edge: Edge, precision: int) -> str:
-    if edge.local_derivative is None:
-        return ""
-    name = source.name.replace("\n", " ")
-    short = name if len(name) <= 12 else "…" + name[-11:]  # a dotted name ends in what it is
-    slope = number(edge.local_derivative, precision)
-    table = '<table border="0" cellborder="0" cellpadding="1">'
-    return f'<{table}<tr><td bgcolor="{BACKWARD}">∂/∂{as_typed(short)} = {slope}</td></tr></table>>'
+    def operation(self, op: str) -> str:
+        return f"<{as_typed(SYMBOLS.get(op, op))}>"
+
+    def local(self, source: Node, edge: Edge) -> str:
+        if edge.local_derivative is None:
+            return ""
+        name = source.name.replace("\n", " ")
+        short = name if len(name) <= 12 else "…" + name[-11:]  # a dotted name ends in what it is
+        slope = f"∂/∂{as_typed(short)} = {number(edge.local_derivative, self.precision)}"
+        table = '<table border="0" cellborder="0" cellpadding="1">'
+        return f'<{table}<tr><td bgcolor="{self.theme.backward}">{slope}</td></tr></table>>'
 
 
 def as_typed(text: str) -> str:

@@ -10,9 +10,11 @@ import sys
 import graphviz
 import pytest
 
-from autograd_mini import Value, cos, draw, sigmoid, tanh
+import nn
+from autograd_mini import Value, cos, draw, scope, sigmoid, tanh
 from autograd_mini.show import layout
 from autograd_mini.show.text import text_tree
+from autograd_mini.show.theme import THEMES
 from autograd_mini.story import tell
 
 
@@ -151,6 +153,118 @@ def test_a_long_name_is_cut_on_edges_only():
     shown = texts(draw(sigmoid(Value(0.0, name))))
     assert name in shown
     assert "∂/∂….weights.17 = 0.2500" in shown
+
+
+def test_text_keeps_a_label_in_its_line():
+    lines = text_tree(tell(Value(1.0, "a\nb\x1b[31m\tc"))).splitlines()
+    assert lines == [r"a⏎b\x1b[31m    c = leaf, value 1.000, grad not computed"]
+
+
+# --- scopes --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def loss():
+    model, inputs = nn.MLP(2, [3, 1], seed=1), [Value(1.0, "x0"), Value(2.0, "x1")]
+    with scope("loss <b>"):
+        out = (model(inputs) - 1) ** 2
+    out.backward()
+    return out
+
+
+def frames(picture):
+    return picture.source.count("subgraph cluster")
+
+
+def test_closed_scopes_are_boxes(loss):
+    shown = texts(draw(loss, depth=0))
+    assert shown[shown.index("loss <b>") + 1] == "13 operations, 13 leaves"
+    assert {"x0", "x1"} <= {*shown}
+    assert "3 ×" in shown  # each input is read by three neurons
+    assert not any("∂" in text for text in shown)
+
+
+def test_a_layer_as_one_box(loss):
+    picture = draw(loss, depth=2)
+    shown = texts(picture)
+    assert shown[shown.index("layers.0") + 1] == "9 operations, 9 leaves"
+    assert shown[shown.index("layers.1") + 1] == "2 operations, 4 leaves"
+    assert {"loss <b>", "MLP"} <= {*shown}
+    assert frames(picture) == 2
+    nodes = [node for node in tell(loss).nodes if node.op and "layers.0" in node.scope]
+    least, greatest = (f(node.value for node in nodes) for f in (min, max))
+    assert shown[shown.index("layers.0") + 3] == f"{least:#.4g} … {greatest:#.4g}"
+
+
+def test_all_scopes_open(loss):
+    picture = draw(loss)
+    assert frames(picture) == 8  # loss, model, two layers, four neurons
+    assert draw(loss, depth=9).source == picture.source
+    assert texts(picture).count("neurons.0") == 2
+
+
+def test_numbers_of_a_closed_scope_before_backward():
+    with scope("a"):
+        out = Value(2.0) * float("nan")
+    shown = texts(draw(out, depth=0))
+    assert shown[2:4] == ["values", "nan"]
+    assert shown[4:6] == ["grads", "not computed"]
+
+
+def test_many_leaves_of_one_kind_are_one_box():
+    xs = [Value(float(i), f"x.{i}") for i in range(10)]
+    w = Value(1.0, "w")
+    with scope("a"):
+        out = sum(xs) * w
+    shown = texts(draw(out, depth=0))
+    assert shown[shown.index("x") + 1] == "10 leaves"
+    assert "10 ×" in shown
+    assert shown[shown.index("w") + 1] == "value 1.000"
+    assert texts(draw(out)).count("x.7") == 1
+
+
+def test_a_module_that_runs_again_and_again_is_a_loop():
+    cell = nn.Layer(1, 1, "tanh")
+    h = [Value(0.5, "h")]
+    for _ in range(3):
+        h = cell(h)
+    assert [text for text in texts(draw(h[0], depth=0)) if "leaves" in text or "Layer" in text] == [
+        *("Layer", "9 operations, 2 leaves")
+    ]
+
+
+def test_a_scope_left_and_entered_again_does_not_hang():
+    with scope("a"):
+        x = Value(1.0) * 2
+    y = x.tanh()
+    with scope("a"):
+        z = y + x
+    assert texts(draw(z, depth=0)).count("a") == 1
+
+
+def test_dark(neuron):
+    light, dark = (draw(neuron, theme=theme).source for theme in ("light", "dark"))
+    assert 'bgcolor="#16191d"' in dark
+    assert not {*re.findall("#[0-9a-f]{6}", light)} & {*re.findall("#[0-9a-f]{6}", dark)}
+
+
+def luminance(colour):
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_text_is_readable_on_every_background(theme):
+    def contrast(*colours):  # WCAG 2.1, 1.4.3 and 1.4.11
+        dark, light = sorted(map(luminance, colours))
+        return (light + 0.05) / (dark + 0.05)
+
+    for background in (theme.paper, theme.forward, theme.backward, theme.leaf):
+        assert contrast(theme.text, background) >= 4.5
+    assert contrast(theme.quiet, theme.paper) >= 4.5
+    assert contrast(theme.quiet, theme.leaf) >= 4.5
+    assert contrast(theme.line, theme.paper) >= 3
 
 
 # --- the file ------------------------------------------------------------------------------------
@@ -308,6 +422,19 @@ def test_a_graph_at_the_limit_is_drawn():
         draw(y, limit=299)
 
 
+def test_a_graph_that_is_too_large_says_how_to_collapse_it():
+    y = Value(1.0)
+    for part in range(3):
+        with scope(f"part {part}"):
+            for _ in range(1000):
+                y = y + 1
+    with pytest.raises(ValueError, match=r"3,001 Values, .*: draw a box for each scope, .*depth=0"):
+        draw(y)
+    assert {"part 0", "part 1", "part 2"} <= {*texts(draw(y, depth=0))}
+    with pytest.raises(ValueError, match=r"with depth=0 there are 4 boxes .* limit of 3"):
+        draw(y, depth=0, limit=3)
+
+
 def test_what_is_not_a_value():
     with pytest.raises(TypeError, match="expected a Value, whose graph can be shown"):
         draw([Value(1.0)])
@@ -316,5 +443,9 @@ def test_what_is_not_a_value():
 def test_wrong_options(neuron):
     with pytest.raises(ValueError, match=r"direction is 'down': write \"LR\", \"TB\""):
         draw(neuron, direction="down")
+    with pytest.raises(ValueError, match=r"theme is 'blue': write \"light\" or \"dark\""):
+        draw(neuron, theme="blue")
+    with pytest.raises(ValueError, match="depth is -1: write how many levels to open, 0 for none"):
+        draw(neuron, depth=-1)
     with pytest.raises(ValueError, match="precision is 0: write how many digits"):
         draw(neuron, precision=0)

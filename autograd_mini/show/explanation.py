@@ -1,0 +1,161 @@
+"""A story in words and formulas: the forward table, then the backward pass, push by push."""
+
+from collections import defaultdict
+from functools import cached_property
+from typing import Any
+
+from rich.console import RenderResult
+from rich.text import Text
+
+from autograd_mini import formulas
+from autograd_mini.formulas import Operand, latex_name, number_text
+from autograd_mini.show.phrases import Phrasebook
+from autograd_mini.show.printed import BACKWARD, FORWARD, QUIET, Printed, cells, table, title
+from autograd_mini.show.text import in_a_line, number
+from autograd_mini.story import Forward, Node, Push, Seed, Story
+
+
+class Explanation(Printed):
+    """How a Value was computed, and how the chain rule finds every gradient behind it."""
+
+    def __init__(self, story: Story, lang: str = "en", precision: int = 4) -> None:
+        self.story, self.say, self.precision = story, Phrasebook(lang), precision
+
+    @cached_property
+    def _arrivals(self) -> dict[int, list[Push]]:
+        """The pushes that arrive at each node, in order."""
+        found = defaultdict(list)
+        for event in self.story.events:
+            if isinstance(event, Push):
+                found[self.story.edges[event.edge].source].append(event)
+        return found
+
+    def __rich_console__(self, *_: Any) -> RenderResult:
+        root = self.story.root
+        name, value = in_a_line(root.name), self._number(root.value)
+        yield title(self.say("title", root=name, value=value))
+        yield Text()
+        yield from self._given()
+        if root.op:
+            yield from self._forward()
+            yield from self._backward()
+            yield from self._gradients()
+
+    def _given(self) -> RenderResult:
+        yield title(self.say("given"))
+        leaves = [node for node in self.story.nodes if not node.op and not node.is_constant]
+        yield Text(", ".join(f"{in_a_line(x.name)} = {self._number(x.value)}" for x in leaves))
+
+    def _forward(self) -> RenderResult:
+        columns = [("step", QUIET), ("name", ""), ("computed as", ""), ("in numbers", QUIET)]
+        columns += [("value", FORWARD)]
+        rows = table(*[(self.say(name), style) for name, style in columns])
+        for step, event in enumerate(self.story.events, 1):
+            if isinstance(event, Forward):
+                node = self.story.nodes[event.node]
+                rows.add_row(
+                    *cells(step, node.name, self.story.formula(node.id)),
+                    *cells(self._numbers(node), self._number(node.value)),
+                )
+        yield Text()
+        yield title(self.say("forward"))
+        yield rows
+
+    def _backward(self) -> RenderResult:
+        columns = [("step", QUIET), ("chain rule", ""), ("local derivative", QUIET)]
+        columns += [("in numbers", ""), ("running total", BACKWARD)]
+        rows = table(*[(self.say(name), style) for name, style in columns])
+        for step, event in enumerate(self.story.events, 1):
+            if isinstance(event, Seed):
+                seed = f"grad {self.story.root.name} = {self._number(event.gradient)}"
+                rows.add_row(*cells(step, self.say("seed"), "", "", seed))
+            elif isinstance(event, Push):
+                rows.add_row(*self._push(step, event))
+        yield Text()
+        yield title(self.say("backward"))
+        yield rows
+
+    def _push(self, step: int, push: Push) -> list[Text]:
+        edge = self.story.edges[push.edge]
+        source, target = self.story.nodes[edge.source], self.story.nodes[edge.target]
+        local = f"∂{target.name}/∂{source.name}"
+        partial = self.story.partials(target.id)[edge.slot]
+        factors = [push.upstream, push.local_derivative, push.contribution]
+        upstream, slope, contribution = map(self._number, factors)
+        total = f"grad {source.name} = {self._number(push.total)}"
+        is_last = push is self._arrivals[source.id][-1]
+        return cells(
+            step,
+            f"grad {source.name} += grad {target.name} × {local}",
+            f"{local} = {partial or slope}",
+            f"{upstream} × {slope} = {contribution}",
+            total if is_last else self.say("so far", total=total),
+        )
+
+    def _gradients(self) -> RenderResult:
+        rows = table(
+            (self.say("name"), ""), (self.say("contributions"), ""), (self.say("sum"), BACKWARD)
+        )
+        for node in self.story.nodes:
+            if pushes := self._arrivals.get(node.id):
+                terms = " + ".join(self._number(push.contribution) for push in pushes)
+                rows.add_row(*cells(f"grad {node.name}", terms, self._number(pushes[-1].total)))
+        yield Text()
+        yield title(self.say("gradients"))
+        yield rows
+
+    def _number(self, value: float) -> str:
+        return number(value, self.precision)
+
+    def _numbers(self, node: Node, style: formulas.Style = "text") -> str:
+        """The formula of a node with its operands' numbers in it."""
+        sources = [self.story.edges[slot].source for slot in self.story.slots(node.id)]
+        operands = [Operand(self._rounded(self.story.nodes[x].value), None) for x in sources]
+        return formulas.operation(node.op, operands, style)
+
+    def _rounded(self, value: float) -> float:
+        return float(f"{value:.{self.precision}g}")
+
+    def latex(self) -> str:
+        """The derivation as an aligned equation, in the order in which gradients become final."""
+        lines = []
+        for event in self.story.events:
+            if isinstance(event, Forward):
+                node = self.story.nodes[event.node]
+                formula = self.story.formula(node.id, "latex")
+                numbers, value = self._numbers(node, "latex"), self._mathematics(node.value)
+                name = latex_name(node.name)
+                lines.append(f"{name} &= {formula} = {numbers} = {value}")
+            elif isinstance(event, Seed):
+                seed = self._mathematics(event.gradient)
+                lines.append(f"{self._derivative(self.story.root)} &= {seed}")
+            elif event is self._arrivals[self.story.edges[event.edge].source][-1]:
+                lines.append(self._sum(self.story.edges[event.edge].source))
+        body = " \\\\\n".join(lines)
+        return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
+
+    def _sum(self, node: int) -> str:
+        symbols, numbers = [], []
+        for push in self._arrivals[node]:
+            edge = self.story.edges[push.edge]
+            target = self.story.nodes[edge.target]
+            factors = [push.upstream, push.local_derivative]
+            upstream, slope = (self._mathematics(x, in_product=True) for x in factors)
+            partial = self.story.partials(target.id, "latex")[edge.slot] or slope
+            if partial.startswith("-") or " + " in partial or " - " in partial:
+                partial = rf"\left({partial}\right)"
+            symbols.append(rf"{self._derivative(target)} \cdot {partial}")
+            numbers.append(rf"{upstream} \cdot {slope}")
+        total = self._mathematics(self._arrivals[node][-1].total)
+        name = self._derivative(self.story.nodes[node])
+        return f"{name} &= {' + '.join(symbols)} = {' + '.join(numbers)} = {total}"
+
+    def _derivative(self, node: Node) -> str:
+        root = latex_name(self.story.root.name)
+        if self.story.seed != 1:
+            root = rf"({self._mathematics(self.story.seed)} \cdot {root})"
+        return rf"\frac{{\partial {root}}}{{\partial {latex_name(node.name)}}}"
+
+    def _mathematics(self, value: float, in_product: bool = False) -> str:
+        text = number_text(value, "latex", self.precision)
+        return rf"\left({text}\right)" if in_product and text.startswith("-") else text

@@ -1,0 +1,116 @@
+"""The path ledger: a derivative as the sum over all paths, beside two other ways to find it."""
+
+from typing import Any
+
+from rich.console import RenderResult
+from rich.text import Text
+
+from autograd_mini.formulas import latex_name, number_text
+from autograd_mini.show.paths import Path, Paths
+from autograd_mini.show.phrases import Phrasebook
+from autograd_mini.show.printed import BACKWARD, QUIET, Printed, cells, table, title
+from autograd_mini.show.text import in_a_line, number
+from autograd_mini.story import Edge
+
+#: A longer path shows this many of its edges at either end.
+ENDS = 4
+
+
+class Ledger(Printed):
+    """Every path between two Values: how many, the largest ones, and what all of them add up to."""
+
+    def __init__(self, paths: Paths, lang: str = "en", precision: int = 4) -> None:
+        self.paths, self.say, self.precision = paths, Phrasebook(lang), precision
+        self.story = paths.story
+        self.start = self.story.nodes[paths.start]
+
+    def __rich_console__(self, *_: Any) -> RenderResult:
+        paths, shown = self.paths, len(self.paths.largest)
+        ends = {"start": in_a_line(self.start.name), "root": in_a_line(self.story.root.name)}
+        yield title(self.say("paths", **ends, count=f"{paths.count:,}"))
+        if shown < paths.count:
+            yield Text(self.say("largest", shown=shown))
+        rows = table(
+            ("", QUIET),
+            (self.say("path"), ""),
+            (self.say("product"), ""),
+            ("", BACKWARD),
+        )
+        for place, path in enumerate(paths.largest, 1):
+            names = [self.start.name, *(self._arrow(edge) for edge in self._edges(path))]
+            factors = [self._number(edge.local_derivative or 0.0) for edge in self._edges(path)]
+            along = " ".join(self._shortened(names))
+            product = " × ".join(self._shortened(factors)) or "1"
+            rows.add_row(*cells(place, along, product, self._number(path.product)))
+        others = paths.count - shown
+        if others:
+            rest = paths.total - sum(path.product for path in paths.largest)
+            rows.add_row(
+                *cells("", self.say("others", count=f"{others:,}"), "", self._number(rest))
+            )
+        yield rows
+        yield Text()
+        compared = table(("", ""), ("", BACKWARD))
+        compared.show_header = False
+        compared.add_row(*cells(self.say("total"), self._exact(paths.total)))
+        compared.add_row(*cells(self.say("reverse"), self._exact(paths.gradient)))
+        compared.add_row(*cells(self.say("difference"), self._measured()))
+        yield compared
+
+    def _measured(self) -> str:
+        slope = self.paths.measured
+        if slope is None:
+            return self.say("unmeasured")
+        if slope.is_rough:
+            return self.say("rough")
+        return self.say("bound", slope=self._exact(slope.slope), bound=f"{slope.bound:.1e}")
+
+    def _edges(self, path: Path) -> list[Edge]:
+        return [self.story.edges[number] for number in path.edges]
+
+    def _arrow(self, edge: Edge) -> str:
+        """An edge by its target, and by its slot too where several lead from here to there."""
+        slots = [self.story.edges[number] for number in self.story.slots(edge.target)]
+        alike = [other for other in slots if other.source == edge.source]
+        which = f"[{alike.index(edge) + 1}]" if len(alike) > 1 else ""
+        return f"→{which} {self.story.nodes[edge.target].name}"
+
+    def _shortened(self, texts: list[str]) -> list[str]:
+        left_out = len(texts) - 2 * ENDS
+        if left_out <= 1:
+            return texts
+        return [*texts[:ENDS], self.say("more", count=f"{left_out:,}"), *texts[-ENDS:]]
+
+    def _number(self, value: float) -> str:
+        return number(value, self.precision)
+
+    def _exact(self, value: float) -> str:
+        """With more digits than elsewhere: these are compared."""
+        return f"{value:.12g}"
+
+    def latex(self) -> str:
+        """The sum over the paths that are shown, in symbols and in numbers."""
+        root, start = latex_name(self.story.root.name), latex_name(self.start.name)
+        symbols, numbers = [], []
+        for path in self.paths.largest:
+            edges = self._edges(path)
+            symbols.append(" ".join(map(self._factor, edges)) or "1")
+            slopes = [self._mathematics(edge.local_derivative or 0.0) for edge in edges]
+            numbers.append(r" \cdot ".join(slopes) or "1")
+        dots = [r"\cdots"] if self.paths.count > len(symbols) else []
+        total = number_text(self.paths.total, "latex", self.precision)
+        lines = [
+            rf"\frac{{\partial {root}}}{{\partial {start}}} &= {' + '.join(symbols + dots)}",
+            f"&= {' + '.join(numbers + dots)}",
+            f"&= {total}",
+        ]
+        body = " \\\\\n".join(lines)
+        return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
+
+    def _factor(self, edge: Edge) -> str:
+        target, source = (latex_name(self.story.nodes[x].name) for x in (edge.target, edge.source))
+        return rf"\frac{{\partial {target}}}{{\partial {source}}}"
+
+    def _mathematics(self, value: float) -> str:
+        text = number_text(value, "latex", self.precision)
+        return rf"\left({text}\right)" if text.startswith("-") else text
