@@ -1,8 +1,10 @@
 """What a gradient check found: rows of data that print as a table."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf, isnan
+from typing import Any
 
 #: From worst to best, and what the reader of a table should know.
 VERDICTS = {
@@ -11,6 +13,12 @@ VERDICTS = {
     "edge": "not finite on both sides: there is no slope to measure, move into the domain",
     "pass": "equal to the measured slope, within the error of the measurement",
 }
+
+#: What is wrong where slopes are and no operation is.
+UNRECORDED = (
+    "every recorded operation is right by itself: something between the inputs and the output is "
+    "not recorded, as after float(x), x.data or a function of math"
+)
 
 #: A longer table is cut off.
 SHOWN = 20
@@ -22,7 +30,8 @@ class Row:
 
     `analytic` is what the package says and `numeric` what finite differences measure, with an
     error of at most `bound`; nan and inf where they measure nothing. `output` is "" for a
-    function that returns one number.
+    function that returns one number, "d/dx" for its derivative. `note` says what is known of a
+    kink or an edge.
     """
 
     input: str
@@ -32,11 +41,17 @@ class Row:
     numeric: float
     bound: float
     verdict: str
+    note: str = ""
 
     @property
     def error(self) -> float:
         """How far the analytic slope is from the numeric one."""
         return abs(self.analytic - self.numeric)
+
+    def place(self) -> str:
+        """Which slope it is, and where: "d/dy in x at 2"."""
+        output = f"{self.output} in " if self.output else ""
+        return f"{output}{self.input} at {self.point:.6g}"
 
     def badness(self) -> tuple[int, float]:
         """Sorts the worst row first: by verdict, then by the error, in units of its bound."""
@@ -45,9 +60,18 @@ class Row:
 
 
 class Report(tuple[Row, ...]):
-    """The rows of a check, worst first. True if every row passed; prints as a table."""
+    """The rows of a check, worst first. True if every row passed; prints as a table.
 
-    __slots__ = ()
+    `culprit` is the first operation whose own derivative is wrong, if a row fails and one is.
+    """
+
+    culprit: Any
+
+    def __new__(cls, rows: Iterable[Row], culprit: Any = None) -> "Report":
+        """A tuple of rows, and beside them the culprit."""
+        report = super().__new__(cls, rows)
+        report.culprit = culprit
+        return report
 
     def __bool__(self) -> bool:
         return all(row.verdict == "pass" for row in self)
@@ -76,6 +100,9 @@ class Report(tuple[Row, ...]):
         lines += [
             f"{verdict}: {meaning}" for verdict, meaning in VERDICTS.items() if verdict in met
         ]
+        lines += [f"{row.place()}: {row.note}" for row in self[:SHOWN] if row.note]
+        if "FAIL" in met and self.culprit:
+            lines.append(str(self.culprit))
         return "\n".join([*lines, self.summary()])
 
 
