@@ -177,7 +177,9 @@ def _side(x: float, h: float, values: Window) -> tuple[Side, float]:
     largest = max(map(abs, values))
     noise = max(math.ulp(largest), _side_noise(values))
     rounding = (30 * noise + 4 * abs(slope) * math.ulp(abs(x))) / abs(h)
-    return Side(slope, 2 * abs(slope - parabola) + rounding), 1e-12 * largest / abs(h)
+    return Side(slope, 2 * abs(slope - parabola) + rounding), 1e-12 * largest / abs(
+        h
+    ) + sys.float_info.min
 
 
 def _noise(values: Sequence[float]) -> float:
