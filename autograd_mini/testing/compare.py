@@ -49,11 +49,11 @@ def compare(
             x,
             claim,
             slope.slope,
-            slope.bound + rounding,
+            slope.bound + allowed,
             verdict,
             _note(slope, verdict),
         )
-        for output, (claim, rounding), slope, verdict in zip(
+        for output, (claim, allowed), slope, verdict in zip(
             outputs, claims, slopes, verdicts, strict=True
         )
     ]
@@ -86,7 +86,7 @@ def compare_all(
         )
     names = list(chain.from_iterable(levels))
     claims = [
-        list(zip(gradient(out, inputs), _rounding(out, inputs), strict=True))
+        list(zip(gradient(out, inputs), rounding(out, inputs), strict=True))
         for level in levels
         for out in level.values()
     ]
@@ -95,6 +95,19 @@ def compare_all(
         sample = moving(value, run, len(center))
         rows += compare(name, names, [each[i] for each in claims], sample, value.data, center)
     return rows
+
+
+def recorded(run: Callable[[], Any]) -> Any:
+    """What `run` returns, its nodes with the lines that ran them, as under `detect_anomaly()`.
+
+    Without lines if a nan or an inf is born on the way: here that is no error.
+    """
+    try:
+        with changed_mode(recording=True, anomaly=True):
+            return run()
+    except FloatingPointError:
+        with changed_mode(recording=True):
+            return run()
 
 
 def named_outputs(results: Any) -> dict[str, Any]:
@@ -109,7 +122,7 @@ def gradient(out: Any, inputs: Named) -> list[float]:
     return [totals.get(value, 0.0) for value in inputs]
 
 
-def _rounding(out: Any, inputs: Named) -> list[float]:
+def rounding(out: Any, inputs: Named) -> list[float]:
     """How far rounding may have moved each derivative: large terms may have cancelled."""
     sizes = dict.fromkeys(inputs, 0.0)
     if isinstance(out, Value):
@@ -154,15 +167,15 @@ def _levels(outputs: Mapping[str, Any], inputs: Named, count: int) -> list[Mappi
 
 
 def _verdict(claimed: Claim, slope: Slope) -> str:
-    claim, rounding = claimed
-    if slope.unseen >= 0 and abs(claim) <= max(slope.unseen, rounding):
+    claim, allowed = claimed
+    if slope.unseen >= 0 and abs(claim) <= max(slope.unseen, allowed):
         return "pass"
     if slope.excludes(*claimed):
         return "FAIL"
     if math.isnan(slope.slope):
         return "edge"
     # f looks constant, and need not be
-    drowned = slope.slope == 0 and abs(claim) > rounding and slope.admits(claim)
+    drowned = slope.slope == 0 and abs(claim) > allowed and slope.admits(claim)
     if slope.is_rough or drowned:
         return "kink"
     return "pass" if slope.admits(*claimed) else "FAIL"

@@ -43,6 +43,14 @@ class Inputs(dict[Value, str]):
             self.setdefault(value, label)
 
 
+def takes_arguments(f: Callable[..., Any]) -> bool:
+    """Whether `f` can be called with an argument."""
+    try:
+        return bool(inspect.signature(f).parameters)
+    except (TypeError, ValueError):
+        return True
+
+
 def argument_names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
     """What `f` calls its positional arguments, args[i] where it does not tell."""
     numbered = [f"args[{i}]" for i in range(len(args))]

@@ -14,12 +14,6 @@ VERDICTS = {
     "pass": "equal to the measured slope, within the error of the measurement",
 }
 
-#: What is wrong where slopes are and no operation is.
-UNRECORDED = (
-    "every recorded operation is right by itself: something between the inputs and the output is "
-    "not recorded, as after float(x), x.data or a function of math"
-)
-
 #: A longer table is cut off.
 SHOWN = 20
 
@@ -63,14 +57,24 @@ class Report(tuple[Row, ...]):
     """The rows of a check, worst first. True if every row passed; prints as a table.
 
     `culprit` is the first operation whose own derivative is wrong, if a row fails and one is.
+    `diagnoses` say what is wrong with gradients written by hand. `judged` heads the column of what
+    is compared with the numbers: "analytic" slopes, or "claimed" ones.
     """
 
     culprit: Any
+    diagnoses: tuple[Any, ...]
+    judged: str
 
-    def __new__(cls, rows: Iterable[Row], culprit: Any = None) -> "Report":
-        """A tuple of rows, and beside them the culprit."""
+    def __new__(
+        cls,
+        rows: Iterable[Row],
+        culprit: Any = None,
+        diagnoses: Iterable[Any] = (),
+        judged: str = "analytic",
+    ) -> "Report":
+        """A tuple of rows, and beside them what was found."""
         report = super().__new__(cls, rows)
-        report.culprit = culprit
+        report.culprit, report.diagnoses, report.judged = culprit, tuple(diagnoses), judged
         return report
 
     def __bool__(self) -> bool:
@@ -88,7 +92,7 @@ class Report(tuple[Row, ...]):
         return f"{len(self)} {noun}: {verdicts}; largest relative error {largest:.1e}"
 
     def __repr__(self) -> str:
-        head = ("input", "output", "at", "analytic", "numeric", "error", "bound", "verdict")
+        head = ("input", "output", "at", self.judged, "numeric", "error", "bound", "verdict")
         table = [head, *map(_cells, self[:SHOWN])]
         if not any(row.output for row in self):
             table = [cells[:1] + cells[2:] for cells in table]
@@ -101,8 +105,7 @@ class Report(tuple[Row, ...]):
             f"{verdict}: {meaning}" for verdict, meaning in VERDICTS.items() if verdict in met
         ]
         lines += [f"{row.place()}: {row.note}" for row in self[:SHOWN] if row.note]
-        if "FAIL" in met and self.culprit:
-            lines.append(str(self.culprit))
+        lines += [str(finding) for finding in (self.culprit, *self.diagnoses) if finding]
         return "\n".join([*lines, self.summary()])
 
 
