@@ -170,7 +170,9 @@ def _by_a_mistake(
                     size = f"every entry is off by exactly {turned}1/{mistake.lacks:.6g}: "
                 else:
                     size = f"every entry is {_times(factor)} the true one: " if factor else ""
-                return _Explanation(mistake.kind, f"{size}{mistake.text}{also}", factor)
+                varies = not factor and "left out" in mistake.kind and all(claims)
+                first = f"; the first entry lacks {true[0] / claims[0]:.6g}" if varies else ""
+                return _Explanation(mistake.kind, f"{size}{mistake.text}{also}{first}", factor)
     return None
 
 

@@ -154,6 +154,12 @@ class Graph:
                 f"the value of {name} stands where its derivative should",
                 self.swept(lambda node, _, slope: node.data if node in members else slope),
             )
+        if op == "softmax":
+            yield Mistake(
+                "derivatives left out",
+                f"{name} has a derivative in each of its operands, and only that in its own counts",
+                self.swept(lambda node, i, slope: 0.0 if node in members and i else slope),
+            )
         if op in _IN_THE_RESULT:
             formula, rule = _IN_THE_RESULT[op]
             yield Mistake(

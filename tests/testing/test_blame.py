@@ -52,8 +52,9 @@ def test_which_argument_of_which_operation_on_which_line(wrong_product):
     assert found.row.analytic == 2.0
     assert found.row.numeric == pytest.approx(math.tanh(0.5) + 2, rel=1e-9)
     assert found.row.point == 2.0
+    assert found.call == f"wrong_product({math.tanh(0.5) + 2}, speed=2.0)"
     assert (
-        f"first wrong operation: wrong_product({math.tanh(0.5) + 2}, speed=2.0) at {found.line}: its "
+        f"first wrong operation: {found.call} at {found.line}: its "
         f"derivative in operand 1 comes out as 2; measured as 2.462117157, give or take "
     ) in str(report)
 
