@@ -9,7 +9,7 @@ from typing import Any
 from autograd_mini.functional import value_gradients
 from autograd_mini.graph import reverse_sweep, topological_order
 from autograd_mini.modes import changed_mode
-from autograd_mini.primitives import to_float
+from autograd_mini.primitives import TABLE, to_float
 from autograd_mini.testing.differences import Sample, Slope, best_slopes
 from autograd_mini.testing.inputs import listed
 from autograd_mini.testing.report import Row
@@ -66,6 +66,8 @@ def compare_all(
 
     ValueError if `f` gives two results for the same input.
     """
+    if order > 1:
+        _check_rules(outputs, inputs)
     with changed_mode(recording=True):
         levels = _levels(outputs, inputs, order)
 
@@ -151,6 +153,16 @@ def moving(value: Value, run: Callable[[], list[float]], count: int) -> Sample:
             value.data = kept
 
     return sample
+
+
+def _check_rules(outputs: Mapping[str, Any], inputs: Named) -> None:
+    roots = [out for out in outputs.values() if isinstance(out, Value)]
+    for node in topological_order(*roots, boundary=inputs):
+        if node.parents and node not in inputs and node.op not in TABLE:
+            raise ValueError(
+                f"{node.op!r} is not in the table of primitives, and only what is can be derived "
+                f"twice: make it with define_primitive, or pass order=1"
+            )
 
 
 def _levels(outputs: Mapping[str, Any], inputs: Named, count: int) -> list[Mapping[str, Any]]:

@@ -78,7 +78,10 @@ def refused_by_hips(rule):
         ),
     )
     np.random.seed(0)  # noqa: NPY002 (its random directions come from there)
-    return raises(lambda: autograd.test_util.check_grads(f, modes=["rev"], order=1)(*rule.at))
+    return any(
+        raises(lambda i=i: autograd.test_util.check_grads(f, i, modes=["rev"], order=1)(*rule.at))
+        for i in range(len(rule.at))
+    )
 
 
 def raises(check):

@@ -417,6 +417,13 @@ def test_a_wrong_second_derivative_is_found(factor, monkeypatch):
     assert [(row.output, row.verdict) for row in report] == [("d/dargs[0]", "FAIL"), ("", "pass")]
 
 
+def test_what_cannot_be_derived_twice():
+    loose = Primitive("loose", math.sin, (lambda out, x: math.cos(x),), ((0.0, 1.0),))
+    assert_gradients(loose, 0.5, order=1)
+    with pytest.raises(ValueError, match=r"'loose' is not in the table .* or pass order=1"):
+        check_gradients(loose, 0.5)
+
+
 def test_orders_that_make_no_sense():
     with pytest.raises(ValueError, match=r"order is 1 for first derivatives, 2 for .* got 0"):
         check_gradients(sin, 1.0, order=0)
