@@ -15,7 +15,7 @@ from autograd_mini.value import Value
 
 @dataclass(frozen=True)
 class Culprit:
-    """The first operation whose own derivative is wrong.
+    """The first operation whose own derivative is wrong or, if none is, that is at a kink.
 
     `call` shows it with its operands, `row` what it gave and what was measured, `line` is where
     your program ran it ("" if that is not known). In `row`, input is the operand's position and
@@ -31,6 +31,11 @@ class Culprit:
 
     def __str__(self) -> str:
         where = f" at {self.line}" if self.line else ""
+        if self.row.verdict == "kink":
+            return (
+                f"no operation is wrong by itself, but {self.call}{where} is at a kink, where the "
+                f"chain rule need not hold: {self.row.note}, and {self.row.analytic:.10g} is taken"
+            )
         what = f"its derivative in operand {self.argument}"
         if self.row.output:
             what = f"the derivative in operand {self.argument} of its rule ({self.row.output})"
@@ -45,7 +50,9 @@ def find_culprit(outputs: Collection[Any], inputs: Collection[Value], order: int
     """The first node, operands before results, whose own derivatives are wrong.
 
     First the recorded local derivatives; if all are right, those of the rules, up to `order`.
-    None if every operation is right: then something between inputs and outputs is not recorded.
+    If all of these are, too, the first operation that is at a kink: a slope that may be claimed of
+    each of two kinks need not add up to one of their sum, as in relu(x) - relu(-x). None if there
+    is none: then something between inputs and outputs is not recorded.
     """
     roots = [out for out in outputs if isinstance(out, Value)]
     nodes = [
@@ -53,6 +60,7 @@ def find_culprit(outputs: Collection[Any], inputs: Collection[Value], order: int
         for node in topological_order(*roots, boundary=inputs)
         if node not in inputs and node.op in TABLE
     ]
+    kink = None
     for depth in range(1, order + 1):
         seen = set()
         for node in nodes:
@@ -61,10 +69,13 @@ def find_culprit(outputs: Collection[Any], inputs: Collection[Value], order: int
                 seen.add((node.op, numbers))
                 rows = _recorded(node) if depth == 1 else _derived(TABLE[node.op], numbers, depth)
                 for row in rows:
-                    if row.verdict == "FAIL":
+                    if row.verdict == "FAIL" or (row.verdict == "kink" and row.note and not kink):
                         call = call_text(node.op, node.operands)
-                        return Culprit(node.op, int(row.input), call, row, node.line)
-    return None
+                        found = Culprit(node.op, int(row.input), call, row, node.line)
+                        if row.verdict == "FAIL":
+                            return found
+                        kink = found
+    return kink
 
 
 def _recorded(node: Value) -> Iterator[Row]:

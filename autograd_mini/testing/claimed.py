@@ -36,9 +36,8 @@ class Diagnosis:
 
     def __str__(self) -> str:
         which = "all" if self.wrong == self.size else f"{self.wrong} of"
-        noun = "entry" if self.size == 1 else "entries"
-        head = f"{which} {self.size} {noun} wrong" if self.size > 1 else "wrong"
-        return f"{self.block}: {head}: {self.text}"
+        wrong = f"{which} {self.size} entries wrong" if self.size > 1 else "wrong"
+        return f"{self.block}: {wrong}: {self.text}"
 
 
 class _Explanation(NamedTuple):
@@ -96,7 +95,7 @@ def check_claimed(f: Callable[..., Any], params: Any, claimed: Any) -> Report:
                 inputs[value], ["", ""], claims, sample, value.data, [out.data] * 2
             )
             if block.shape != block.claimed_shape:
-                theirs = replace(theirs, verdict="FAIL")
+                theirs = replace(theirs, verdict="FAIL", note="claimed in another shape")
             judged[value] = theirs, ours
     rows = sorted((theirs for theirs, _ in judged.values()), key=Row.badness)
     if any(ours.verdict == "FAIL" for _, ours in judged.values()):

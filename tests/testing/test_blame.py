@@ -108,6 +108,21 @@ def test_at_a_kink_the_slopes_of_both_sides_are_shown():
     ) in str(report)
 
 
+def test_two_kinks_that_cancel():
+    """relu(x) - relu(-x) is x; its slope is 1, but the chain rule takes 0 from both."""
+
+    def f(x):
+        return ag.relu(x) - ag.relu(-x)
+
+    report = check_gradients(f, 0.0, order=1)
+    assert [(row.verdict, row.analytic) for row in report] == [("FAIL", 0.0)]
+    assert (
+        f"no operation is wrong by itself, but relu(0.0) at {line_of(f, 1)} is at a kink, where "
+        f"the chain rule need not hold: the slope is 0 from the left and 1 from the right, and 0 is "
+        f"taken"
+    ) in str(report)
+
+
 def test_sums_of_many(wrong_tanh):
     xs = [0.1 * i for i in range(20)]
     report = check_gradients(lambda xs: ag.dot(xs, [wrong_tanh(x) for x in xs]), xs, order=1)
