@@ -158,8 +158,8 @@ def _by_a_mistake(
     block: Block, claims: Sequence[float], true: Sequence[float], graph: Graph
 ) -> _Explanation | None:
     factor = _ratio(claims, true)
-    for mistake in graph.mistakes():
-        made = [mistake.gradients.get(value, 0.0) for value in block.values]
+    for mistake in graph.mistakes:
+        made = [mistake.gradients[value] for value in block.values]
         if _same(made, true):
             continue
         for sign, also in ((1, ""), (-1, ", and the sign is turned")):

@@ -7,7 +7,8 @@ a batch or to a whole layer comes out as it would in hand-written code.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 
@@ -37,7 +38,7 @@ Local = Callable[[Value, int, float], float]
 
 @dataclass(frozen=True)
 class Mistake:
-    """A mistake: what it is called, a sentence, and the gradients it leads to.
+    """A mistake: what it is called, a sentence, and the gradients of the inputs it leads to.
 
     `lacks` is the factor that all gradients behind a node then lack, if it is one number.
     """
@@ -102,8 +103,15 @@ class Graph:
                     totals[parent] += upstream * used
         return totals
 
-    def mistakes(self) -> Iterator[Mistake]:
+    @cached_property
+    def mistakes(self) -> list[Mistake]:
         """Every mistake that could be made, the simplest first."""
+        return [
+            replace(each, gradients={x: each.gradients.get(x, 0.0) for x in self.inputs})
+            for each in self._mistakes()
+        ]
+
+    def _mistakes(self) -> Iterator[Mistake]:
         true = self.swept()
         for role in self.roles.values():
             yield self._gradient_left_out(role, true)

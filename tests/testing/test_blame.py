@@ -118,8 +118,8 @@ def test_two_kinks_that_cancel():
     assert [(row.verdict, row.analytic) for row in report] == [("FAIL", 0.0)]
     assert (
         f"no operation is wrong by itself, but relu(0.0) at {line_of(f, 1)} is at a kink, where "
-        f"the chain rule need not hold: the slope is 0 from the left and 1 from the right, and 0 is "
-        f"taken"
+        f"the chain rule need not hold: the slope is 0 from the left and 1 from the right, and 0 "
+        f"is taken"
     ) in str(report)
 
 
