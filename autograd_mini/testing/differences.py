@@ -60,7 +60,7 @@ class Slope:
 
     def admits(self, claimed: float, rounding: float = 0.0) -> bool:
         """Whether a claimed slope, itself rounded, lies within the bound."""
-        return abs(claimed - self.slope) <= self.bound + rounding
+        return abs(claimed - self.slope) <= self.bound + rounding + sys.float_info.min
 
     def excludes(self, claimed: float, rounding: float = 0.0) -> bool:
         """Whether the slopes of both sides, or of the only side there is, rule out a claim."""

@@ -107,7 +107,9 @@ def test_rows_of_ones_own():
         for row, operands, _ in numbers_inside(program):
             if row is clip:
                 assert not math.isclose(abs(operands[0]), 1, abs_tol=1e-6)  # it declares its kinks
-        assert all(row.verdict == "pass" for row in check_gradients(program, *program.point))
+        assert all(
+            row.verdict == "pass" for row in check_gradients(program, *program.point, order=1)
+        )
     assert any("clip(t" in repr(program) for program in programs)
     assert any(s.row is clip for seed in range(300) for s in random_program(Random(seed)).steps)
 
