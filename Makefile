@@ -30,7 +30,7 @@ bench: .venv/bench.stamp ## speed, side by side with its peers
 	$(BIN)/python tests/bench/bench_programs.py $(BENCH_ARGS)
 	$(BIN)/python tests/bench/bench_lifting.py $(BENCH_ARGS)
 
-crosscheck: .venv/crosscheck.stamp ## compare with PyTorch and JAX
+crosscheck: .venv/crosscheck.stamp ## compare with PyTorch, JAX and HIPS autograd
 	XLA_FLAGS=--xla_force_host_platform_device_count=4 $(BIN)/pytest tests/crosscheck
 
 soak: .venv/test.stamp ## a million random programs and what else takes long; interrupted, it goes on

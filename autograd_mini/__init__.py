@@ -51,7 +51,7 @@ from autograd_mini.primitives import (
     where,
 )
 from autograd_mini.show import draw, explain
-from autograd_mini.testing import assert_gradients, check_gradients
+from autograd_mini.testing import assert_gradients, check_claimed, check_gradients
 from autograd_mini.value import Value
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "check_claimed",
     "check_gradients",
     "cos",
     "cosh",

@@ -18,7 +18,7 @@ def check_forward(op: str, data: float, operands: Sequence[Any]) -> Place:
     line = user_line()
     if not isfinite(data) and not any(map(isnan if isnan(data) else _not_finite, operands)):
         raise FloatingPointError(
-            f"{_call(op, operands)} = {data}: the first {data} is born at {line}"
+            f"{call_text(op, operands)} = {data}: the first {data} is born at {line}"
         )
     return Place(current_place(), line=line)
 
@@ -40,7 +40,7 @@ def check_backward(totals: dict[Any, float]) -> None:
         for parent, local in zip(node.parents, node.local_derivatives, strict=True):
             if upstream and local and isfinite(upstream) and not isfinite(upstream * local):
                 raise FloatingPointError(
-                    f"the gradient of {_call(node.op, node.operands)} in {_name(parent)} is "
+                    f"the gradient of {call_text(node.op, node.operands)} in {_name(parent)} is "
                     f"{upstream} * {local} = {upstream * local}: the first {upstream * local} of "
                     f"the backward pass, from the operation at {node.line or 'an unknown line'}"
                 )
@@ -50,7 +50,8 @@ def _not_finite(number: float) -> bool:
     return not isfinite(number)
 
 
-def _call(op: str, operands: Sequence[Any]) -> str:
+def call_text(op: str, operands: Sequence[Any]) -> str:
+    """An operation and what it read, labelled where there is a label: "log(x=-1.0)"."""
     shown = [_name(operand) for operand in operands[:_SHOWN]]
     return f"{op}({', '.join(shown)}{', ...' if len(operands) > _SHOWN else ''})"
 

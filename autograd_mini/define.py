@@ -100,7 +100,7 @@ def _check(primitive: Primitive) -> None:
         point = [draw.uniform(*interval) for interval in primitive.domain]
         place = f"{primitive.name}({', '.join(map(repr, point))})"
         try:
-            worst = check_gradients(primitive, *point)[0]
+            worst = check_gradients(primitive, *point, order=1)[0]
         except (ArithmeticError, ValueError) as error:
             raise ValueError(f"{place} raises {error!r}: {_WHERE}") from error
         if worst.verdict == "edge":
@@ -112,7 +112,7 @@ def _check(primitive: Primitive) -> None:
                 f"give or take {worst.bound:.1e}. Mend the rule, or pass check=False"
             )
         for i in range(len(primitive.partials)):
-            again = check_gradients(grad(primitive, i), *point)[0]
+            again = check_gradients(grad(primitive, i), *point, order=1)[0]
             if again.verdict == "FAIL":
                 raise ValueError(
                     f"rule {i} of {primitive.name} cannot be derived again: at {place} its slope "

@@ -19,10 +19,8 @@ from autograd_mini.anomaly import check_backward
 from autograd_mini.graph import reverse_sweep, topological_order
 from autograd_mini.modes import changed_mode, current_mode
 from autograd_mini.primitives import TABLE, to_float
+from autograd_mini.trees import Tree, map_leaves, named_leaves
 from autograd_mini.value import Value
-
-#: Numbers, or lists, tuples and dicts of them, nested.
-Tree = Any
 
 
 def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Tree]:
@@ -70,7 +68,7 @@ def jacobian(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callabl
 
     def derived(*args: Any, **kwargs: Any) -> Tree:
         run = _Run(f, args, kwargs, argnums)
-        return _map(run.gradient, run.out)
+        return map_leaves(run.gradient, run.out)
 
     return derived
 
@@ -98,8 +96,8 @@ def jvp(
     directions = list(_aligned(tangents, primals))
     run.keeps_values |= any(isinstance(direction, Value) for direction in directions)
     pushed = run.pushed_forward(directions)
-    tangent_out = _map(lambda out: run.finished(pushed.get(out, 0.0)), run.out)
-    return _map(run.finished, run.out), tangent_out
+    tangent_out = map_leaves(lambda out: run.finished(pushed.get(out, 0.0)), run.out)
+    return map_leaves(run.finished, run.out), tangent_out
 
 
 class _Run:
@@ -121,7 +119,7 @@ class _Run:
         try:
             with changed_mode(recording=True):
                 for position in chosen:
-                    fresh[position] = _map(self._fresh, args[position])
+                    fresh[position] = map_leaves(self._fresh, args[position])
                 self.out = f(*fresh, **kwargs)
         finally:  # now that f is done, nobody can ask a derivative in its inputs again
             for node in self.inputs:
@@ -131,17 +129,13 @@ class _Run:
         self.shape = taken[0] if isinstance(argnums, int) else taken
 
         self.boundary = frozenset(self.inputs)
-        outputs = [out for out in _leaves(self.out) if isinstance(out, Value)]
+        outputs = [out for _, out in named_leaves(self.out) if isinstance(out, Value)]
         self.order = topological_order(*outputs, boundary=self.boundary)
         self.keeps_values = current_mode().recording and (
             any(node.parents for node in self.inputs)
             or any(node.op == "" and node not in self.boundary for node in self.order)
         )
-        #: the nodes that are reached from the inputs; no other has a derivative
-        self.dependent = set(self.inputs)
-        for node in self.order:
-            if not self.dependent.isdisjoint(node.parents):
-                self.dependent.add(node)
+        self.dependent = _dependent(self.order, self.inputs)
 
     def _fresh(self, number: Any) -> Value:
         node = +number if isinstance(number, Value) else Value(number)
@@ -161,11 +155,11 @@ class _Run:
             totals: dict[Value, Any] = {}
             to_float(out)
         elif self.keeps_values:
-            totals = self._value_sweep(out)
+            totals = _value_sweep(out, self.order, self.dependent, self.boundary)
         else:
             totals = reverse_sweep(out, 1.0, self.boundary)
             check_backward(totals)
-        return _map(lambda node: self.finished(totals.get(node, 0.0)), self.shape)
+        return map_leaves(lambda node: self.finished(totals.get(node, 0.0)), self.shape)
 
     def pushed_forward(self, directions: Sequence[Any]) -> dict[Any, Any]:
         """The tangent of every node that depends on the inputs, given those of the inputs."""
@@ -176,28 +170,57 @@ class _Run:
                 tangents[node] = sum(pieces[1:], start=pieces[0])
         return tangents
 
-    def _value_sweep(self, out: Value) -> dict[Value, Any]:
-        totals: dict[Value, Any] = {out: 1.0}
-        for node in reversed(self.order):
-            if node in totals and node in self.dependent and node not in self.boundary:
-                for parent, local in self._edges(node):
-                    piece = _times(totals[node], local)
-                    totals[parent] = totals[parent] + piece if parent in totals else piece
-        return totals
-
     def _edges(self, node: Value) -> list[tuple[Any, Any]]:
         """The parents that depend on the inputs, each with the local derivative in it."""
-        if not self.keeps_values:
-            recorded = zip(node.parents, node.local_derivatives, strict=True)
-            return [edge for edge in recorded if edge[0] in self.dependent]
-        wanted = [operand in self.dependent for operand in node.operands]
-        row = TABLE[node.op]
-        try:
-            slopes = row.derivatives(node, node.operands, wanted)
-        except ArithmeticError:  # of a constant's / or **: a Value's have an answer
-            operands = [x if isinstance(x, Value) else _constant(x) for x in node.operands]
-            slopes = row.derivatives(node, operands, wanted)
-        return list(zip(compress(node.operands, wanted), slopes, strict=True))
+        if self.keeps_values:
+            return _value_edges(node, self.dependent)
+        recorded = zip(node.parents, node.local_derivatives, strict=True)
+        return [edge for edge in recorded if edge[0] in self.dependent]
+
+
+def value_gradients(out: Value, inputs: Iterable[Value]) -> dict[Value, Any]:
+    """d out / d input for every input that `out` depends on, as numbers or Values.
+
+    Where it depends on an input, the derivative is a Value: the rules of the table have been
+    called with Values, so it can be derived again in the same inputs.
+    """
+    boundary = frozenset(inputs)
+    order = topological_order(out, boundary=boundary)
+    totals = _value_sweep(out, order, _dependent(order, boundary), boundary)
+    return {node: totals[node] for node in order if node in boundary and node in totals}
+
+
+def _dependent(order: Iterable[Value], inputs: Iterable[Value]) -> set[Value]:
+    """The nodes that are reached from the inputs; no other has a derivative."""
+    dependent = set(inputs)
+    for node in order:
+        if not dependent.isdisjoint(node.parents):
+            dependent.add(node)
+    return dependent
+
+
+def _value_sweep(
+    out: Value, order: Sequence[Value], dependent: set[Value], boundary: frozenset[Value]
+) -> dict[Value, Any]:
+    totals: dict[Value, Any] = {out: 1.0}
+    for node in reversed(order):
+        if node in totals and node in dependent and node not in boundary:
+            for parent, local in _value_edges(node, dependent):
+                piece = _times(totals[node], local)
+                totals[parent] = totals[parent] + piece if parent in totals else piece
+    return totals
+
+
+def _value_edges(node: Value, dependent: set[Value]) -> list[tuple[Any, Any]]:
+    """The same, but the rules of the table are called with Values."""
+    wanted = [operand in dependent for operand in node.operands]
+    row = TABLE[node.op]
+    try:
+        slopes = row.derivatives(node, node.operands, wanted)
+    except ArithmeticError:  # of a constant's / or **: a Value's have an answer
+        operands = [x if isinstance(x, Value) else _constant(x) for x in node.operands]
+        slopes = row.derivatives(node, operands, wanted)
+    return list(zip(compress(node.operands, wanted), slopes, strict=True))
 
 
 def _constant(number: Any) -> Value:
@@ -215,21 +238,6 @@ def _times(upstream: Any, local: Any) -> Any:
     if math.isnan(product) and 0 in (float(upstream), float(local)):
         return 0.0
     return product
-
-
-def _map(function: Callable[[Any], Any], tree: Tree) -> Tree:
-    if isinstance(tree, dict):
-        return {key: _map(function, branch) for key, branch in tree.items()}
-    if isinstance(tree, list):
-        return [_map(function, branch) for branch in tree]
-    if isinstance(tree, tuple):
-        branches = [_map(function, branch) for branch in tree]
-        return type(tree)(*branches) if hasattr(tree, "_fields") else tuple(branches)
-    return function(tree)
-
-
-def _leaves(tree: Tree) -> Iterator[Any]:
-    return _aligned(tree, tree)
 
 
 def _aligned(tree: Tree, shape: Tree) -> Iterator[Any]:

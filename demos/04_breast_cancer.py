@@ -112,7 +112,9 @@ figure.savefig(OUT / "04_loss.png", dpi=120)
 
 # %%
 report = assert_gradients(
-    lambda: nn.sse([model(row) for row in X_train[:8]], y_train[:8]), parameters=model
+    lambda: nn.sse([model(row) for row in X_train[:8]], y_train[:8]),
+    parameters=model,
+    order=1,
 )
 print(report.summary())
 

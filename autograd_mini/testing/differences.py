@@ -1,42 +1,75 @@
 """Slopes by central differences, each with a bound of its own error.
 
-Five points: f'(x) = (f(x-2h) - 8 f(x-h) + 8 f(x+h) - f(x+2h)) / 12h + O(h^4), most accurate where
-h ~ eps^(1/5) (Abramowitz and Stegun, 25.3.6). The same formula at 2h has 16 times the truncation
-error, so the difference of the two bounds it, generously. How noisy the samples are, they tell
-themselves: for a small h their fourth difference should be next to nothing, and what it is in fact
+Nine points, x - 4h to x + 4h, give a formula with an error of O(h^8), and the inner seven one of
+O(h^6) (Fornberg, Mathematics of Computation 51, 1988). The difference of the two is about the error
+of the second, and so bounds that of the first, generously. How noisy the samples are, they tell
+themselves: their fourth and eighth differences should be next to nothing, and what they are in fact
 is rounding in f (Hamming, Numerical Methods, 1962).
+
+A probe, much narrower and with a step that is no power of two, sees what the samples may miss: a
+wave whose period divides their distance, as in sin(2**14 * pi * x).
+
+Where the samples determine no slope, the slopes of either side may still be known. At a corner they
+are the ends of the interval in which any slope that may be called one must lie (Clarke's
+subdifferential of a function of one number).
 """
 
 import math
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf, nan
 
 _STEP = sys.float_info.epsilon ** (1 / 5)
 
-# Steps to try, as multiples of the first, until one gives a sharp bound.
-_REFINEMENTS = (1.0, 1 / 16, 16.0, 1 / 256, 1 / 4096, 1 / 65536)
+# Steps to try, as multiples of that, until one gives a sharp bound.
+_REFINEMENTS = (4.0, 1 / 4, 16.0, 1 / 32, 1 / 256, 1 / 4096, 1 / 65536)
 
 # At this one nothing but noise is left of a fourth difference. It is no power of two, which could
 # meet the rounding of f at the same phase in every value and see none of it.
 _PROBE = 1 / 50000
 
+# The error of a slope due to noise, in noise / h: 1.2 as a rule (the root of the sum of the squared
+# weights), 2.1 if every value is off by it the wrong way, and the noise itself is an estimate.
+_CARE = 6
+
+
+@dataclass(frozen=True)
+class Side:
+    """The slope on one side of x, and the bound of its error."""
+
+    slope: float
+    bound: float
+
 
 @dataclass(frozen=True)
 class Slope:
-    """A measured slope, the bound of its error and the step that gave both.
+    """A measured slope and the bound of its error.
 
-    `is_rough` if the samples do not determine a slope: there is a corner, a jump, or only noise.
+    `is_rough` if the samples do not determine a slope: there is a corner, a jump or only noise; at
+    the edge of the domain, where no step finds finite values on both sides, slope is nan. There,
+    `sides` are the slopes from the left and from the right, as far as they are known. Where noise
+    is all there is, as in sin(x)**2 + cos(x)**2, slopes up to `unseen` are 0 to it.
     """
 
     slope: float
     bound: float
-    step: float
     is_rough: bool
+    unseen: float = -1.0
+    sides: tuple[Side | None, Side | None] = (None, None)
 
-    def admits(self, claimed: float) -> bool:
-        """Whether a claimed slope lies within the bound."""
-        return abs(claimed - self.slope) <= self.bound
+    def admits(self, claimed: float, rounding: float = 0.0) -> bool:
+        """Whether a claimed slope, itself rounded, lies within the bound."""
+        return abs(claimed - self.slope) <= self.bound + rounding + sys.float_info.min
+
+    def excludes(self, claimed: float, rounding: float = 0.0) -> bool:
+        """Whether the slopes of both sides, or of the only side there is, rule out a claim."""
+        known = [side for side in self.sides if side]
+        if len(known) < 2 and not (known and math.isnan(self.slope)):
+            return False
+        low = min(side.slope - side.bound for side in known)
+        high = max(side.slope + side.bound for side in known)
+        return claimed < low - rounding or claimed > high + rounding
 
 
 #: Several functions of one number, evaluated together.
@@ -48,29 +81,37 @@ Window = Sequence[float]
 
 def best_slopes(
     sample: Sample, x: float, center: Sequence[float], stretch: float = 1.0
-) -> list[Slope | None]:
+) -> list[Slope]:
     """The slope at x of each function, by the step with the smallest bound; `center` is f(x).
 
-    Every step is multiplied by `stretch`: another one makes an independent measurement. None where
-    no step finds finite values on both sides: x is at the edge of the domain.
+    Every step is multiplied by `stretch`: another one makes an independent measurement.
     """
     scale = abs(x) if abs(x) > 1e-290 else 1.0
-    first = _STEP * scale * stretch
+    first = _STEP * scale
     steps = [first * factor for factor in _REFINEMENTS]
     if scale < 1e-3:
-        steps.append(_STEP * stretch)  # f may not care that x is small
-    probe = _windows(sample, x, center, first * _PROBE)
-    noise = [_noise(window) if _is_finite(window) else 0.0 for window in probe]
+        steps.append(4 * _STEP)  # f may not care that x is small
+    width = first * stretch * _PROBE
+    probes = [_probed(window, x, width) for window in _windows(sample, x, center, width)]
     best: list[Slope | None] = [None] * len(center)
+    seen = []
     for step in steps:
-        h = 2.0 ** round(math.log2(step))  # a power of two, so that x + h is hardly ever rounded
-        for i, window in enumerate(_windows(sample, x, center, h)):
-            if _is_finite(window):
-                found, known = _slope(x, h, window, noise[i]), best[i]
+        # a power of two, so that x + h is hardly ever rounded
+        h = 2.0 ** round(math.log2(step)) * stretch
+        seen.append((h, _windows(sample, x, center, h)))
+        for i, window in enumerate(seen[-1][1]):
+            if all(map(math.isfinite, window)) and not _is_sharp(best[i], center[i], scale):
+                found, known = _slope(x, h, window, probes[i]), best[i]
                 best[i] = found if known is None or found.bound < known.bound else known
-        if all(slope and _is_sharp(slope, y, scale) for slope, y in zip(best, center, strict=True)):
+        if all(_is_sharp(slope, y, scale) for slope, y in zip(best, center, strict=True)):
             break
-    return best
+    slopes = [slope or Slope(nan, inf, is_rough=True) for slope in best]
+    return [
+        replace(slope, sides=_sides(x, [(h, windows[i]) for h, windows in seen]))
+        if slope.is_rough
+        else slope
+        for i, slope in enumerate(slopes)
+    ]
 
 
 def _windows(sample: Sample, x: float, center: Sequence[float], h: float) -> list[Window]:
@@ -80,20 +121,72 @@ def _windows(sample: Sample, x: float, center: Sequence[float], h: float) -> lis
     return list(zip(*left, center, *right, strict=True))
 
 
-def _slope(x: float, h: float, window: Window, least_noise: float) -> Slope:
-    far_down, _, down2, down1, _, up1, up2, _, far_up = window
-    largest = max(map(abs, window))
-    left, right = window[:5], window[4:]  # each for itself: a corner at x is not noise
-    noise = max(math.ulp(largest), _noise(left), _noise(right), least_noise)
+def _probed(window: Window, x: float, h: float) -> tuple[float, Slope | None]:
+    """The noise in one value and, if the window sees one, a slope of few digits."""
+    if not all(map(math.isfinite, window)):
+        return 0.0, None
+    noise = _noise(window)
+    _, _, down2, down1, _, up1, up2, _, _ = window
     slope = (8 * (up1 - down1) - (up2 - down2)) / (12 * h)
-    wider = (8 * (up2 - down2) - (far_up - far_down)) / (24 * h)
-    rounding = 10 * noise / h + abs(slope) * math.ulp(abs(x) + 4 * h) / h
-    bound = 2 * abs(slope - wider) + rounding
+    rounding = _CARE * max(noise, math.ulp(max(map(abs, window)))) / h
+    bound = rounding + 4 * abs(slope) * math.ulp(abs(x) + 4 * h) / h
+    return noise, Slope(slope, bound, is_rough=True) if slope else None
+
+
+def _slope(x: float, h: float, window: Window, probed: tuple[float, Slope | None]) -> Slope:
+    least_noise, probe = probed
+    down4, down3, down2, down1, _, up1, up2, up3, up4 = window
+    largest = max(map(abs, window))
+    left, right = window[:5], window[4:]
+    bend = max(_noise(left), _noise(right))
+    # that may be curvature, and the eighth difference a corner at x: noise is in both
+    noise = max(math.ulp(largest) / 2, min(bend, _eighth_difference(window) / 113.4), least_noise)
+    a, b, c, d = up1 - down1, up2 - down2, up3 - down3, up4 - down4
+    slope = (672 * a - 168 * b + 32 * c - 3 * d) / (840 * h)
+    coarser = (45 * a - 9 * b + c) / (60 * h)
+    rounding = _CARE * noise / h + abs(slope) * math.ulp(abs(x) + 4 * h) / h
+    bound = 2 * abs(slope - coarser) + rounding
+    if probe and (missed := abs(slope - probe.slope)) > bound + probe.bound:
+        bound += missed
     corner = abs(_rise(right) + _rise(left[::-1])) / h
-    is_corner = corner > 10 * rounding + 1e-9 * abs(slope)
+    is_corner = corner > 10 * rounding + 100 * bend / h + 1e-9 * abs(slope)
     is_jump = bound > 1e-3 * abs(slope) and bound * h > 1e-9 * largest + sys.float_info.min
-    is_noise = 0 < max(window) - min(window) <= 8 * bound * h  # over the 8 steps of the window
-    return Slope(slope, bound, h, is_corner or is_jump or is_noise)
+    spread = max(window) - min(window)  # over 8 steps
+    is_noise = 0 < spread <= 800 * bound * h  # not even two digits
+    beside = max(math.ulp(largest), _side_noise(window[:4]), _side_noise(window[5:]))
+    unseen = 1e-3 * noise / h if 0 < spread <= 16 * beside else -1.0
+    return Slope(slope, bound, is_corner or is_jump or is_noise, unseen)
+
+
+def _sides(x: float, windows: Sequence[tuple[float, Window]]) -> tuple[Side | None, Side | None]:
+    """The slopes from the left and from the right: None where they do not settle down."""
+    below = [_side(x, -h, window[3::-1]) for h, window in windows]
+    above = [_side(x, h, window[5:]) for h, window in windows]
+    sharpest = [min(sides, key=lambda each: each[0].bound) for sides in (below, above)]
+    steepest = max((abs(side.slope) for side, _ in sharpest if side.bound < inf), default=0.0)
+    left, right = (
+        side if side.bound <= max(1e-3 * steepest, flat) else None for side, flat in sharpest
+    )
+    return left, right
+
+
+def _side(x: float, h: float, values: Window) -> tuple[Side, float]:
+    """The slope at x from four values beside it, f(x) not among them: there may be a jump.
+
+    The derivative at 0 of the cubic through the values at 1, 2, 3, 4, and of the parabola through
+    the first three for the error. Also how small a bound is next to nothing.
+    """
+    if not all(map(math.isfinite, values)):
+        return Side(nan, inf), 0.0
+    a, b, c, d = values
+    slope = (-26 * a + 57 * b - 42 * c + 11 * d) / (6 * h)
+    parabola = (-5 * a + 8 * b - 3 * c) / (2 * h)
+    largest = max(map(abs, values))
+    noise = max(math.ulp(largest), _side_noise(values))
+    rounding = (30 * noise + 4 * abs(slope) * math.ulp(abs(x))) / abs(h)
+    return Side(slope, 2 * abs(slope - parabola) + rounding), 1e-12 * largest / abs(
+        h
+    ) + sys.float_info.min
 
 
 def _noise(values: Sequence[float]) -> float:
@@ -108,15 +201,26 @@ def _noise(values: Sequence[float]) -> float:
     return largest / 8.4
 
 
+def _eighth_difference(values: Window) -> float:
+    """Of nine values; independent errors of one size add up to 113.4 times it."""
+    weights = (1, -8, 28, -56, 70, -56, 28, -8, 1)
+    return abs(sum(weight * y for weight, y in zip(weights, values, strict=True)))
+
+
+def _side_noise(values: Window) -> float:
+    """The noise in one value, from the third difference of four beside x: a jump is not noise."""
+    a, b, c, d = values
+    return abs(a - 3 * b + 3 * c - d) / 4.5  # the root of 1 + 9 + 9 + 1
+
+
 def _rise(values: Sequence[float]) -> float:
     """h times the slope at the first of five values, from those on one side alone."""
     y, a, b, c, d = values
     return (-25 * y + 48 * a - 36 * b + 16 * c - 3 * d) / 12
 
 
-def _is_finite(window: Window) -> bool:
-    return all(map(math.isfinite, window))
-
-
-def _is_sharp(slope: Slope, y: float, scale: float) -> bool:
-    return slope.bound <= 1e-8 * abs(slope.slope) + 1e-11 * abs(y) / max(scale, 1e-3)
+def _is_sharp(slope: Slope | None, y: float, scale: float) -> bool:
+    if slope is None:
+        return False
+    aim = 1e-8 * abs(slope.slope) + 1e-13 * abs(y) / max(scale, 1e-3) + sys.float_info.min
+    return slope.bound <= aim

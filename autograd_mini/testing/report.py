@@ -1,8 +1,10 @@
 """What a gradient check found: rows of data that print as a table."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf, isnan
+from typing import Any
 
 #: From worst to best, and what the reader of a table should know.
 VERDICTS = {
@@ -22,7 +24,8 @@ class Row:
 
     `analytic` is what the package says and `numeric` what finite differences measure, with an
     error of at most `bound`; nan and inf where they measure nothing. `output` is "" for a
-    function that returns one number.
+    function that returns one number, "d/dx" for its derivative. `note` says what is known of a
+    kink or an edge.
     """
 
     input: str
@@ -32,11 +35,17 @@ class Row:
     numeric: float
     bound: float
     verdict: str
+    note: str = ""
 
     @property
     def error(self) -> float:
         """How far the analytic slope is from the numeric one."""
         return abs(self.analytic - self.numeric)
+
+    def place(self) -> str:
+        """Which slope it is, and where: "d/dy in x at 2"."""
+        output = f"{self.output} in " if self.output else ""
+        return f"{output}{self.input} at {self.point:.6g}"
 
     def badness(self) -> tuple[int, float]:
         """Sorts the worst row first: by verdict, then by the error, in units of its bound."""
@@ -45,9 +54,28 @@ class Row:
 
 
 class Report(tuple[Row, ...]):
-    """The rows of a check, worst first. True if every row passed; prints as a table."""
+    """The rows of a check, worst first. True if every row passed; prints as a table.
 
-    __slots__ = ()
+    `culprit` is the first operation whose own derivative is wrong, if a row fails and one is.
+    `diagnoses` say what is wrong with gradients written by hand. `judged` heads the column of what
+    is compared with the numbers: "analytic" slopes, or "claimed" ones.
+    """
+
+    culprit: Any
+    diagnoses: tuple[Any, ...]
+    judged: str
+
+    def __new__(
+        cls,
+        rows: Iterable[Row],
+        culprit: Any = None,
+        diagnoses: Iterable[Any] = (),
+        judged: str = "analytic",
+    ) -> "Report":
+        """A tuple of rows, and beside them what was found."""
+        report = super().__new__(cls, rows)
+        report.culprit, report.diagnoses, report.judged = culprit, tuple(diagnoses), judged
+        return report
 
     def __bool__(self) -> bool:
         return all(row.verdict == "pass" for row in self)
@@ -64,7 +92,7 @@ class Report(tuple[Row, ...]):
         return f"{len(self)} {noun}: {verdicts}; largest relative error {largest:.1e}"
 
     def __repr__(self) -> str:
-        head = ("input", "output", "at", "analytic", "numeric", "error", "bound", "verdict")
+        head = ("input", "output", "at", self.judged, "numeric", "error", "bound", "verdict")
         table = [head, *map(_cells, self[:SHOWN])]
         if not any(row.output for row in self):
             table = [cells[:1] + cells[2:] for cells in table]
@@ -76,6 +104,8 @@ class Report(tuple[Row, ...]):
         lines += [
             f"{verdict}: {meaning}" for verdict, meaning in VERDICTS.items() if verdict in met
         ]
+        lines += [f"{row.place()}: {row.note}" for row in self[:SHOWN] if row.note]
+        lines += [str(finding) for finding in (self.culprit, *self.diagnoses) if finding]
         return "\n".join([*lines, self.summary()])
 
 

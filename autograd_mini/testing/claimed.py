@@ -1,0 +1,208 @@
+"""check_claimed: a backward written by hand, and what is wrong with it."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from autograd_mini.modes import changed_mode
+from autograd_mini.primitives import to_float
+from autograd_mini.testing.blame import find_culprit
+from autograd_mini.testing.blocks import Block, side_by_side, transposed
+from autograd_mini.testing.compare import compare, gradient, moving, recorded, rounding
+from autograd_mini.testing.inputs import Inputs, takes_arguments
+from autograd_mini.testing.mistakes import Graph
+from autograd_mini.testing.report import Report, Row
+from autograd_mini.value import Value
+
+#: Two hand-written formulas that mean the same differ by rounding, and no more.
+_SAME = 1e-9
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What is wrong with the claimed gradients of one block of parameters.
+
+    `kind` names the mistake: "sign", "factor", "transpose", "sum missing", "gradient left out",
+    ...; `factor` is what the true gradients were multiplied by, if it is the same for all.
+    """
+
+    block: str
+    wrong: int
+    size: int
+    kind: str
+    text: str
+    factor: float | None = None
+
+    def __str__(self) -> str:
+        which = "all" if self.wrong == self.size else f"{self.wrong} of"
+        wrong = f"{which} {self.size} entries wrong" if self.size > 1 else "wrong"
+        return f"{self.block}: {wrong}: {self.text}"
+
+
+class _Explanation(NamedTuple):
+    kind: str
+    text: str
+    factor: float | None = None
+
+
+def check_claimed(f: Callable[..., Any], params: Any, claimed: Any) -> Report:
+    """Compare gradients from a backward written by hand with those of `f`, and say what is wrong.
+
+    `f(params)` returns one number; if `f` takes nothing it is called so, and `params` are the
+    Values it reads. `params` are numbers, nested in lists, tuples and dicts or in NumPy arrays, or
+    a module. `claimed` are the gradients, nested alike; for a module a number for each of its
+    parameters, in order or by name. ValueError if they do not fit.
+
+    The report holds a row for each parameter: what is claimed, beside what finite differences
+    measure. Its `diagnoses` say of each array of parameters what mistake explains the wrong
+    entries, if one does: a sign, a constant factor, a transpose, a sum left out, a gradient or a
+    derivative that is missing from the chain or is in it twice.
+
+    >>> def loss(p):
+    ...     return (p["w"][0] * 3.0 + p["w"][1] * 4.0 - 1.0) ** 2
+    >>> report = check_claimed(loss, {"w": [0.5, 0.25]}, {"w": [4.5, 6.0]})
+    >>> print(*report.diagnoses)
+    w: all 2 entries wrong: every entry is 1/2 of the true one: where is the 2 of the square?
+    """
+    called = takes_arguments(f)
+    inputs = Inputs(f, [params]) if called else Inputs(f, [], params)
+    blocks = list(side_by_side(inputs.arguments[0] if called else params, claimed, ""))
+
+    def run() -> Any:
+        return f(*inputs.arguments)
+
+    out = recorded(run)
+    if not isinstance(out, Value):
+        raise TypeError(
+            f"check_claimed needs a function that returns one Value, the loss, but this one "
+            f"returned a {type(out).__name__}"
+        )
+
+    def numbers() -> list[float]:
+        with changed_mode(recording=False):
+            y = to_float(run())
+        return [y, y]  # for the claim, and for the engine that is to explain it
+
+    true = dict(zip(inputs, gradient(out, inputs), strict=True))
+    allowed = dict(zip(inputs, rounding(out, inputs), strict=True))
+    judged: dict[Value, tuple[Row, Row]] = {}
+    for block in blocks:
+        for value, claim in zip(block.values, block.in_place(), strict=True):
+            claims = [(claim, allowed[value]), (true[value], allowed[value])]
+            sample = moving(value, numbers, 2)
+            theirs, ours = compare(
+                inputs[value], ["", ""], claims, sample, value.data, [out.data] * 2
+            )
+            if block.shape != block.claimed_shape:
+                theirs = replace(theirs, verdict="FAIL", note="claimed in another shape")
+            judged[value] = theirs, ours
+    rows = sorted((theirs for theirs, _ in judged.values()), key=Row.badness)
+    if any(ours.verdict == "FAIL" for _, ours in judged.values()):
+        return Report(rows, find_culprit([out], inputs, 1), judged="claimed")
+    graph = Graph(out, list(inputs))
+    diagnoses = []
+    for block in blocks:
+        wrong = sum(judged[value][0].verdict == "FAIL" for value in block.values)
+        if wrong:
+            found = _explained(block, [true[value] for value in block.values], graph)
+            diagnoses.append(Diagnosis(block.name, wrong, len(block.values), *found))
+    return Report(rows, diagnoses=diagnoses, judged="claimed")
+
+
+def _explained(block: Block, true: Sequence[float], graph: Graph) -> _Explanation:
+    """What explains the claims of a block, the simplest first."""
+    claims = block.in_place()
+    return (
+        _by_shape(block, claims, true)
+        or _at_a_glance(block, claims, true)
+        or _by_a_mistake(block, claims, true, graph)
+        or _by_size(claims, true)
+        or _Explanation(
+            "unexplained",
+            "no single mistake known here explains it: try one example and one layer at a time",
+        )
+    )
+
+
+def _by_shape(block: Block, claims: Sequence[float], true: Sequence[float]) -> _Explanation | None:
+    if block.claimed_shape == block.shape:
+        return None
+    shapes = f"its shape is {block.claimed_shape}, that of {block.name} is {block.shape}"
+    if block.claimed_shape[1:] == block.shape:
+        count = block.claimed_shape[0]
+        for word, whole in (("sum", true), ("mean", [count * slope for slope in true])):
+            if _same(claims, whole):
+                text = f"{shapes}: take the {word} over the first axis, the {count} examples"
+                return _Explanation(f"{word} missing", text)
+    elif _same(claims, true):
+        return _Explanation("transpose", f"{shapes}: it is the transpose")
+    return _Explanation("shape", shapes)
+
+
+def _at_a_glance(
+    block: Block, claims: Sequence[float], true: Sequence[float]
+) -> _Explanation | None:
+    if not all(map(math.isfinite, claims)):
+        return _Explanation("not finite", "some entries are inf or nan")
+    if not any(claims):
+        return _Explanation("zero", "every entry is 0: no gradient arrives", 0.0)
+    if _same(claims, [-slope for slope in true]):
+        return _Explanation("sign", "every entry has the wrong sign", -1.0)
+    if len(block.shape) == 2 and _same(claims, transposed(true, block.shape)):
+        return _Explanation("transpose", "it is the transpose of the gradient")
+    return None
+
+
+def _by_a_mistake(
+    block: Block, claims: Sequence[float], true: Sequence[float], graph: Graph
+) -> _Explanation | None:
+    factor = _ratio(claims, true)
+    for mistake in graph.mistakes:
+        made = [mistake.gradients[value] for value in block.values]
+        if _same(made, true):
+            continue
+        for sign, also in ((1, ""), (-1, ", and the sign is turned")):
+            if _same(claims, [sign * slope for slope in made]):
+                if factor and mistake.lacks:
+                    turned = "-" if sign < 0 else ""
+                    size = f"every entry is off by exactly {turned}1/{mistake.lacks:.6g}: "
+                else:
+                    size = f"every entry is {_times(factor)} the true one: " if factor else ""
+                varies = not factor and "left out" in mistake.kind and all(claims)
+                first = f"; the first entry lacks {true[0] / claims[0]:.6g}" if varies else ""
+                return _Explanation(mistake.kind, f"{size}{mistake.text}{also}{first}", factor)
+    return None
+
+
+def _by_size(claims: Sequence[float], true: Sequence[float]) -> _Explanation | None:
+    least = 1e-5 * max(map(abs, true))
+    if all(abs(claim - slope) <= least for claim, slope in zip(claims, true, strict=True)):
+        return _Explanation("digits", "right to five digits, not more: is it single precision?")
+    if factor := _ratio(claims, true):
+        hint = {2.0: ": is there a 1/2 in the loss?", 0.5: ": where is the 2 of the square?"}
+        text = f"every entry is {_times(factor)} the true one{hint.get(round(factor, 9), '')}"
+        return _Explanation("factor", text, factor)
+    return None
+
+
+def _times(factor: float) -> str:
+    for number, words in ((factor, "{} times"), (1 / factor, "1/{} of")):
+        if abs(number - round(number)) < _SAME * abs(number):
+            return words.format(round(number))
+    return f"{factor:.10g} times"
+
+
+def _ratio(claims: Sequence[float], true: Sequence[float]) -> float | None:
+    """claim / true, if it is the same for all entries."""
+    ratios = [claim / slope for claim, slope in zip(claims, true, strict=True) if slope]
+    if ratios and _same(claims, [ratios[0] * slope for slope in true]):
+        return ratios[0]
+    return None
+
+
+def _same(some: Sequence[float], others: Sequence[float]) -> bool:
+    least = 1e-3 * _SAME * max(map(abs, others))
+    return all(
+        abs(x - y) <= _SAME * max(abs(x), abs(y)) + least for x, y in zip(some, others, strict=True)
+    )

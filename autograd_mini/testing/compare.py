@@ -1,0 +1,212 @@
+"""Claimed derivatives beside measured ones: the rows of a report."""
+
+import math
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+from autograd_mini.functional import value_gradients
+from autograd_mini.graph import reverse_sweep, topological_order
+from autograd_mini.modes import changed_mode
+from autograd_mini.primitives import TABLE, to_float
+from autograd_mini.testing.differences import Sample, Slope, best_slopes
+from autograd_mini.testing.inputs import listed
+from autograd_mini.testing.report import Row
+from autograd_mini.trees import map_leaves, named_leaves
+from autograd_mini.value import Value
+
+#: The Values derived in, each with its name.
+Named = Mapping[Value, str]
+
+#: A derivative, and how far rounding may have moved it.
+Claim = tuple[float, float]
+
+#: Roundings in one contribution to a gradient, generously: those of its factors and of the sum.
+_ROUNDINGS = 16
+
+#: A claim so many bounds away is wrong, however the noise fell.
+_BEYOND_DOUBT = 1e3
+
+
+def compare(
+    name: str,
+    outputs: Sequence[str],
+    claims: Sequence[Claim],
+    sample: Sample,
+    x: float,
+    center: Sequence[float],
+) -> list[Row]:
+    """A row for each output: its claimed slope in one input at x, judged by differences."""
+    slopes = best_slopes(sample, x, center)
+    verdicts = list(map(_verdict, claims, slopes))
+    doubtful = [
+        verdict != "pass" and not abs(claim - slope.slope) > _BEYOND_DOUBT * slope.bound
+        for (claim, _), slope, verdict in zip(claims, slopes, verdicts, strict=True)
+    ]
+    if any(doubtful):  # noise can deceive, but hardly twice
+        others = best_slopes(sample, x, center, stretch=0.4)
+        for i, (claim, other) in enumerate(zip(claims, others, strict=True)):
+            if doubtful[i] and _verdict(claim, other) == "pass":
+                slopes[i], verdicts[i] = other, "pass"
+    return [
+        Row(
+            name,
+            output,
+            x,
+            claim,
+            slope.slope,
+            slope.bound + allowed,
+            verdict,
+            _note(slope, verdict),
+        )
+        for output, (claim, allowed), slope, verdict in zip(
+            outputs, claims, slopes, verdicts, strict=True
+        )
+    ]
+
+
+def compare_all(
+    f: Callable[[], Any], outputs: Mapping[str, Any], inputs: Named, order: int
+) -> list[Row]:
+    """Every derivative up to `order` of the recorded `outputs` of f, beside those of f measured.
+
+    ValueError if `f` gives two results for the same input.
+    """
+    if order > 1:
+        _check_rules(outputs, inputs)
+    with changed_mode(recording=True):
+        levels = _levels(outputs, inputs, order)
+
+    def run() -> list[float]:
+        """All that is to be derived once: the outputs, and their derivatives below `order`."""
+        with changed_mode(recording=order > 1):
+            below = _levels(named_outputs(f()), inputs, max(order - 1, 1))
+        numbers = [to_float(out) for level in below for out in level.values()]
+        if order > 1:
+            numbers += chain.from_iterable(gradient(out, inputs) for out in below[-1].values())
+        return numbers
+
+    center = run()
+    if (again := run()) != center and not any(map(math.isnan, center)):
+        raise ValueError(
+            f"f returned {center}, then {again} for the same input: finite differences need a "
+            f"function that repeats itself. Seed its randomness, or call model.eval()"
+        )
+    names = list(chain.from_iterable(levels))
+    claims = [
+        list(zip(gradient(out, inputs), rounding(out, inputs), strict=True))
+        for level in levels
+        for out in level.values()
+    ]
+    rows = []
+    for i, (value, name) in enumerate(inputs.items()):
+        sample = moving(value, run, len(center))
+        rows += compare(name, names, [each[i] for each in claims], sample, value.data, center)
+    return rows
+
+
+def recorded(run: Callable[[], Any]) -> Any:
+    """What `run` returns, its nodes with the lines that ran them, as under `detect_anomaly()`.
+
+    Without lines if a nan or an inf is born on the way: here that is no error.
+    """
+    try:
+        with changed_mode(recording=True, anomaly=True):
+            return run()
+    except FloatingPointError:
+        with changed_mode(recording=True):
+            return run()
+
+
+def named_outputs(results: Any) -> dict[str, Any]:
+    """What a function returned, by name; a single number has none."""
+    outputs = dict(named_leaves(map_leaves(listed, results), "output"))
+    return outputs if len(outputs) > 1 else dict.fromkeys([""], *outputs.values())
+
+
+def gradient(out: Any, inputs: Named) -> list[float]:
+    """d out / d input for every input, as recorded."""
+    totals = reverse_sweep(out, 1.0, boundary=inputs) if isinstance(out, Value) else {}
+    return [totals.get(value, 0.0) for value in inputs]
+
+
+def rounding(out: Any, inputs: Named) -> list[float]:
+    """How far rounding may have moved each derivative: large terms may have cancelled."""
+    sizes = dict.fromkeys(inputs, 0.0)
+    if isinstance(out, Value):
+        order = topological_order(out, boundary=inputs)
+        sizes |= dict.fromkeys(order, 0.0)
+        sizes[out] = _ROUNDINGS * sys.float_info.epsilon
+        for node in reversed(order):
+            if (size := sizes[node]) and node not in inputs:
+                for parent, local in zip(node.parents, node.local_derivatives, strict=True):
+                    if local and math.isfinite(local):
+                        sizes[parent] += size * abs(local)
+    return [sizes[value] for value in inputs]
+
+
+def moving(value: Value, run: Callable[[], list[float]], count: int) -> Sample:
+    """What `run` gives as a function of one Value, which is put back whatever happens."""
+
+    def sample(x: float) -> list[float]:
+        kept = value.data
+        value.data = x
+        try:
+            return run()
+        except (ArithmeticError, ValueError):  # as Python's own math does outside its domain
+            return [math.nan] * count
+        finally:
+            value.data = kept
+
+    return sample
+
+
+def _check_rules(outputs: Mapping[str, Any], inputs: Named) -> None:
+    roots = [out for out in outputs.values() if isinstance(out, Value)]
+    for node in topological_order(*roots, boundary=inputs):
+        if node.parents and node not in inputs and node.op not in TABLE:
+            raise ValueError(
+                f"{node.op!r} is not in the table of primitives, and only what is can be derived "
+                f"twice: make it with define_primitive, or pass order=1"
+            )
+
+
+def _levels(outputs: Mapping[str, Any], inputs: Named, count: int) -> list[Mapping[str, Any]]:
+    """The outputs, their derivatives in every input, the derivatives of those, and so on."""
+    levels = [outputs]
+    while len(levels) < count:
+        level: dict[str, Any] = {}
+        for label, out in levels[-1].items():
+            totals = value_gradients(out, inputs) if isinstance(out, Value) else {}
+            for value, name in inputs.items():
+                level[f"d/d{name} {label}".rstrip()] = totals.get(value, 0.0)
+        levels.append(level)
+    return levels
+
+
+def _verdict(claimed: Claim, slope: Slope) -> str:
+    claim, allowed = claimed
+    if slope.unseen >= 0 and abs(claim) <= max(slope.unseen, allowed):
+        return "pass"
+    if slope.excludes(*claimed):
+        return "FAIL"
+    if math.isnan(slope.slope):
+        return "edge"
+    # f looks constant, and need not be
+    drowned = slope.slope == 0 and abs(claim) > allowed and slope.admits(claim)
+    if slope.is_rough or drowned:
+        return "kink"
+    return "pass" if slope.admits(*claimed) else "FAIL"
+
+
+def _note(slope: Slope, verdict: str) -> str:
+    if verdict == "pass":
+        return ""
+    left, right = slope.sides
+    known = [
+        f"{side.slope if abs(side.slope) > side.bound else 0:.6g} from the {name}"
+        for side, name in ((left, "left"), (right, "right"))
+        if side
+    ]
+    return f"the slope is {' and '.join(known)}" if known else ""

@@ -1,0 +1,83 @@
+"""What a function is derived in: the numbers of its arguments as Values, each with a name."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd_mini.trees import map_leaves, named_leaves
+from autograd_mini.value import Value
+
+
+class Inputs(dict[Value, str]):
+    """The Values to derive in and their names, in order; `arguments` is what `f` is called with.
+
+    Every number in `args`, also inside lists, tuples, dicts and NumPy arrays, is an input; so is
+    every parameter of a module among them, and of `parameters`: a module, or Values that `f` reads
+    from around it. ValueError if there is none.
+    """
+
+    def __init__(self, f: Callable[..., Any], args: Sequence[Any], parameters: Any = None) -> None:
+        super().__init__()
+        self.arguments = [map_leaves(_as_input, arg) for arg in args]
+        for name, argument in zip(argument_names(f, args), self.arguments, strict=True):
+            for path, leaf in named_leaves(map_leaves(listed, argument), name):
+                if hasattr(leaf, "parameters"):
+                    self._add_parameters(leaf, path)
+                else:
+                    self.setdefault(leaf, leaf.label or path)
+        if parameters is not None:
+            self._add_parameters(parameters, "parameters")
+        if not self:
+            raise ValueError(
+                "nothing to check: pass the numbers to derive in, check_gradients(f, 2.0), or the "
+                "Values that f reads, check_gradients(f, parameters=model.parameters())"
+            )
+
+    def _add_parameters(self, owner: Any, name: str) -> None:
+        if hasattr(owner, "named_parameters"):
+            named = owner.named_parameters()
+        else:
+            values = owner.parameters() if hasattr(owner, "parameters") else owner
+            named = ((value.label or f"{name}[{i}]", value) for i, value in enumerate(values))
+        for label, value in named:
+            self.setdefault(value, label)
+
+
+def takes_arguments(f: Callable[..., Any]) -> bool:
+    """Whether `f` can be called with an argument."""
+    try:
+        return bool(inspect.signature(f).parameters)
+    except (TypeError, ValueError):
+        return True
+
+
+def argument_names(f: Callable[..., Any], args: Sequence[Any]) -> list[str]:
+    """What `f` calls its positional arguments, args[i] where it does not tell."""
+    numbered = [f"args[{i}]" for i in range(len(args))]
+    try:
+        names = [
+            parameter.name
+            for parameter in inspect.signature(f).parameters.values()
+            if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+        ]
+    except (TypeError, ValueError):  # a function written in C may not tell
+        return numbered
+    return [*names[: len(args)], *numbered[len(names) :]]
+
+
+def _as_input(leaf: Any) -> Any:
+    if isinstance(leaf, Value) or hasattr(leaf, "parameters"):
+        return leaf
+    if getattr(leaf, "ndim", 0):  # an array of numbers becomes one of Values
+        import numpy as np
+
+        values = [x if isinstance(x, Value) else Value(x) for x in leaf.ravel()]
+        fresh = np.empty(len(values), dtype=object)
+        fresh[:] = values
+        return fresh.reshape(leaf.shape)
+    return Value(leaf)
+
+
+def listed(leaf: Any) -> Any:
+    """An array as nested lists, anything else as it is."""
+    return leaf.tolist() if hasattr(leaf, "tolist") else leaf

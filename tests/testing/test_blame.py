@@ -1,0 +1,146 @@
+"""On a mismatch, the first operation whose own derivative is wrong, and the line that ran it."""
+
+import inspect
+import math
+
+import pytest
+
+import autograd_mini as ag
+from autograd_mini import Value, assert_gradients, check_gradients, define_primitive, tanh
+from autograd_mini.primitives import TABLE
+from autograd_mini.testing import Culprit
+
+
+@pytest.fixture(autouse=True)
+def _the_table_afterwards():
+    before = dict(TABLE)
+    yield
+    TABLE.clear()
+    TABLE.update(before)
+
+
+@pytest.fixture
+def wrong_tanh():
+    return define_primitive("wrong_tanh", math.tanh, lambda out, x: 1 - out, check=False)
+
+
+@pytest.fixture
+def wrong_product():
+    return define_primitive(
+        "wrong_product",
+        lambda x, y: x * y,
+        lambda out, x, y: y,
+        lambda out, x, y: y,
+        check=False,
+    )
+
+
+def line_of(function, offset):
+    return f"{__file__}:{inspect.getsourcelines(function)[1] + offset}"
+
+
+def test_which_argument_of_which_operation_on_which_line(wrong_product):
+    def f(x, y):
+        z = tanh(x) + y
+        return ag.exp(wrong_product(z, y))
+
+    report = check_gradients(f, 0.5, Value(2.0, "speed"))
+    found = report.culprit
+    assert isinstance(found, Culprit)
+    assert (found.primitive, found.argument) == ("wrong_product", 1)
+    assert found.line == line_of(f, 2)
+    assert found.row.analytic == 2.0
+    assert found.row.numeric == pytest.approx(math.tanh(0.5) + 2, rel=1e-9)
+    assert found.row.point == 2.0
+    assert found.call == f"wrong_product({math.tanh(0.5) + 2}, speed=2.0)"
+    assert (
+        f"first wrong operation: {found.call} at {found.line}: its "
+        f"derivative in operand 1 comes out as 2; measured as 2.462117157, give or take "
+    ) in str(report)
+
+
+def test_the_first_of_several(wrong_tanh, wrong_product):
+    def f(x):
+        return wrong_product(wrong_tanh(x), x)
+
+    assert check_gradients(f, 0.5).culprit.primitive == "wrong_tanh"
+
+
+def test_one_use_of_many_is_wrong(wrong_tanh):
+    """Right at 0, where tanh is 0: only the second use is to blame."""
+
+    def f(x):
+        first = wrong_tanh(x * 0)
+        return first + wrong_tanh(x)
+
+    report = check_gradients(f, 0.5)
+    assert (report.culprit.call, report.culprit.line) == ("wrong_tanh(0.5)", line_of(f, 2))
+
+
+def test_operands_that_are_constants_are_not_asked(wrong_product):
+    assert check_gradients(lambda x: wrong_product(x, 3.0), 2.0, order=1)
+    report = check_gradients(lambda x: wrong_product(3.0, x), 2.0)
+    assert report.culprit.argument == 1
+
+
+def test_a_rule_that_cannot_be_derived_again():
+    waves = define_primitive("waves", math.sin, lambda out, x: math.cos(x), check=False)
+
+    def f(x):
+        return waves(2 * x)
+
+    assert_gradients(f, 0.3, order=1)
+    report = check_gradients(f, 0.3)
+    assert (report[0].output, report[0].verdict) == ("d/dx", "FAIL")
+    assert (
+        f"first wrong operation: waves(0.6) at {line_of(f, 1)}: the derivative in operand 0 of its "
+        f"rule (d/d0) comes out as 0; measured as -0.5646424734"
+    ) in str(report)
+
+
+def test_at_a_kink_the_slopes_of_both_sides_are_shown():
+    define_primitive("ramp", lambda x: max(x, 0.0), lambda out, x: 2.0, check=False)
+    report = check_gradients(lambda x: 3 * TABLE["ramp"](x), 0.0, order=1)
+    assert [row.verdict for row in report] == ["FAIL"]
+    assert (
+        "its derivative in operand 0 comes out as 2; the slope is 0 from the left and 1 from the "
+        "right"
+    ) in str(report)
+
+
+def test_two_kinks_that_cancel():
+    """relu(x) - relu(-x) is x; its slope is 1, but the chain rule takes 0 from both."""
+
+    def f(x):
+        return ag.relu(x) - ag.relu(-x)
+
+    report = check_gradients(f, 0.0, order=1)
+    assert [(row.verdict, row.analytic) for row in report] == [("FAIL", 0.0)]
+    assert (
+        f"no operation is wrong by itself, but relu(0.0) at {line_of(f, 1)} is at a kink, where "
+        f"the chain rule need not hold: the slope is 0 from the left and 1 from the right, and 0 "
+        f"is taken"
+    ) in str(report)
+
+
+def test_sums_of_many(wrong_tanh):
+    xs = [0.1 * i for i in range(20)]
+    report = check_gradients(lambda xs: ag.dot(xs, [wrong_tanh(x) for x in xs]), xs, order=1)
+    assert report.culprit.call == "wrong_tanh(0.1)"
+
+
+def test_every_operation_right_by_itself():
+    report = check_gradients(lambda x: x * float(x), 2.0)
+    assert report[0].verdict == "FAIL"
+    assert report.culprit is None
+    assert "not recorded, as after float(x), x.data or a function of math" in str(report)
+
+
+def test_no_line_where_an_inf_is_born_on_the_way(wrong_tanh):
+    report = check_gradients(lambda x: wrong_tanh(x) + ag.where(-x, ag.log(x * 0), x), 0.5)
+    assert (report.culprit.primitive, report.culprit.line) == ("wrong_tanh", "")
+
+
+def test_assert_gradients_raises_with_the_culprit(wrong_tanh):
+    with pytest.raises(AssertionError, match=r"operation: wrong_tanh\(0.5\) at .*\.py:"):
+        assert_gradients(lambda x: 2 * wrong_tanh(x), 0.5)

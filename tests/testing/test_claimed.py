@@ -1,0 +1,440 @@
+"""Backward passes written by hand: which entries are wrong, and by what mistake."""
+
+import inspect
+import math
+import random
+
+import numpy as np
+import pytest
+
+import autograd_mini as ag
+import nn
+from autograd_mini import Value, check_claimed, define_primitive, log, relu, sigmoid, softmax, tanh
+from autograd_mini.primitives import TABLE
+
+
+def found(report):
+    """Of each block the kind of mistake, how many entries are wrong, and of how many."""
+    return {each.block: (each.kind, each.wrong, each.size) for each in report.diagnoses}
+
+
+def line(function, offset):
+    """As a diagnosis names a line of this file."""
+    return f"test_claimed.py:{inspect.getsourcelines(function)[1] + offset}"
+
+
+# --- the delta rule, as it was printed -----------------------------------------------------------
+
+
+def squash(z):
+    return 1 / (1 + math.exp(-z))
+
+
+class DeltaRule:
+    """A 2-3-1 network of sigmoids, its loss (o - t)**2 / 2, and a published backward for it."""
+
+    def __init__(self, seed):
+        draw = random.Random(seed)
+        self.x, self.t = [draw.uniform(0.1, 1), draw.uniform(0.1, 1)], draw.choice([0.0, 1.0])
+        self.params = {
+            "w_im": [[draw.uniform(-1, 1) for _ in range(2)] for _ in range(3)],
+            "b_m": [draw.uniform(-1, 1) for _ in range(3)],
+            "w_mo": [draw.uniform(-1, 1) for _ in range(3)],
+            "b_o": draw.uniform(-1, 1),
+        }
+
+    def loss(self, p):
+        m = [sigmoid(ag.dot(w, self.x) + b) for w, b in zip(p["w_im"], p["b_m"], strict=True)]
+        z_o = ag.dot(p["w_mo"], m) + p["b_o"]
+        if isinstance(z_o, Value):
+            z_o.label = "z_o"
+        o = sigmoid(z_o)
+        return (o - self.t) ** 2 / 2
+
+    def backward(self, *, as_printed):
+        p = self.params
+        m = [
+            squash(w[0] * self.x[0] + w[1] * self.x[1] + b)
+            for w, b in zip(p["w_im"], p["b_m"], strict=True)
+        ]
+        o = squash(sum(w * each for w, each in zip(p["w_mo"], m, strict=True)) + p["b_o"])
+        delta_o = (o - self.t) * o * (1 - o)
+        delta_m = [w * each * (1 - each) for w, each in zip(p["w_mo"], m, strict=True)]
+        if not as_printed:
+            delta_m = [delta_o * delta for delta in delta_m]
+        return {
+            "w_im": [[delta * x for x in self.x] for delta in delta_m],
+            "b_m": [delta_o] * 3 if as_printed else delta_m,
+            "w_mo": [delta_o * each for each in m],
+            "b_o": delta_o,
+        }, delta_o
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_published_delta_rule(seed):
+    rule = DeltaRule(seed)
+    claimed, delta_o = rule.backward(as_printed=True)
+    report = check_claimed(rule.loss, rule.params, claimed)
+    assert [row.verdict for row in report].count("FAIL") == 9
+    assert found(report) == {
+        "w_im": ("gradient left out", 6, 6),
+        "b_m": ("derivatives left out", 3, 3),
+    }
+    w_im, b_m = report.diagnoses
+    assert w_im.factor == pytest.approx(1 / delta_o, rel=1e-9)
+    z_o, m = line(DeltaRule.loss, 2), line(DeltaRule.loss, 1)
+    assert str(w_im) == (
+        f"w_im: all 6 entries wrong: every entry is off by exactly 1/{delta_o:.6g}: {delta_o:.6g} "
+        f"is the gradient that arrives at z_o ({z_o}), and it is left out of the chain"
+    )
+    assert str(b_m).startswith(f"b_m: all 3 entries wrong: the derivatives of dot ({z_o}, giving ")
+    assert f" and of sigmoid ({m}, 3 times) are left out of the chain; the first entry lacks " in (
+        str(b_m)
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_delta_rule_corrected(seed):
+    rule = DeltaRule(seed)
+    claimed, _ = rule.backward(as_printed=False)
+    report = check_claimed(rule.loss, rule.params, claimed)
+    assert report
+    assert report.diagnoses == ()
+    assert str(report).splitlines()[0].split()[2] == "claimed"
+
+
+# --- layers as classes ---------------------------------------------------------------------------
+
+
+class Affine:
+    def __init__(self, W, b):
+        self.W, self.b = W, b
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, dout):
+        self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)
+        return dout @ self.W.T
+
+
+class ReLU:
+    def forward(self, x):
+        self.mask = x <= 0
+        out = x.copy()
+        out[self.mask] = 0
+        return out
+
+    def backward(self, dout):
+        dout[self.mask] = 0  # in the array of the caller
+        return dout
+
+
+class SoftmaxWithLoss:
+    def __init__(self, floor=0.0):
+        self.floor = floor
+
+    def forward(self, x, t):
+        powers = np.exp(x - x.max(axis=1, keepdims=True))
+        self.y, self.t = powers / powers.sum(axis=1, keepdims=True), t
+        return -(t * np.log(self.y + self.floor)).sum() / len(t)
+
+    def backward(self, dout=1.0):  # noqa: ARG002 (that is the mistake)
+        return (self.y - self.t) / len(self.t)
+
+
+RNG = np.random.default_rng(0)
+X, T = RNG.normal(size=(4, 3)), np.eye(2)[[0, 1, 1, 0]]
+W, B = RNG.normal(size=(3, 2)), RNG.normal(size=2)
+
+
+def cross_entropy(logits, targets, floor=0.0):
+    terms = [
+        -log(softmax(row)[int(target.argmax())] + floor)
+        for row, target in zip(logits, targets, strict=True)
+    ]
+    return ag.sum(terms) / len(terms)
+
+
+def by_hand(floor=0.0):
+    """What the layers claim of their weights."""
+    affine, loss = Affine(W, B), SoftmaxWithLoss(floor)
+    loss.forward(affine.forward(X), T)
+    affine.backward(loss.backward())
+    return {"W": affine.dW, "b": affine.db}
+
+
+def classified(p):
+    return cross_entropy(X @ p["W"] + p["b"], T)
+
+
+def test_right_layers():
+    assert check_claimed(classified, {"W": W, "b": B}, by_hand())
+
+
+def test_a_relu_that_overwrites_its_dout():
+    """relu(h) + h: both branches get the same array, and the first one changes it."""
+    weights = np.array([[1.0], [-2.0]])
+
+    def residual(p):
+        h = X @ p["W"] + p["b"]
+        return ag.sum((np.vectorize(relu)(h) + h) @ weights[:, 0])
+
+    affine, layer = Affine(W, B), ReLU()
+    layer.forward(affine.forward(X))
+    dout = np.ones((4, 1)) @ weights.T
+    affine.backward(layer.backward(dout) + dout)
+    report = check_claimed(residual, {"W": W, "b": B}, {"W": affine.dW, "b": affine.db})
+    assert found(report) == {"W": ("overwritten", 3, 6), "b": ("overwritten", 1, 2)}
+    place = line(test_a_relu_that_overwrites_its_dout, 6)
+    assert (
+        f"W: 3 of 6 entries wrong: the backward of relu ({place}, 8 times) overwrites the gradient "
+        f"it is given, and the other operand of the sum behind it gets the changed one: work on a "
+        f"copy"
+    ) in str(report)
+
+
+def test_a_loss_layer_that_ignores_its_dout():
+    def total(p):
+        return 0.3 * classified(p) + 0.0
+
+    report = check_claimed(total, {"W": W, "b": B}, by_hand())
+    assert found(report) == {"W": ("gradient left out", 6, 6), "b": ("gradient left out", 2, 2)}
+    assert report.diagnoses[0].factor == pytest.approx(1 / 0.3)
+    assert "every entry is off by exactly 1/0.3: 0.3 is the gradient that arrives at /" in (
+        str(report)
+    )
+
+
+@pytest.mark.parametrize("logit", [-5.0, -12.0, -20.0])
+def test_a_floor_under_the_logarithm(logit):
+    """log(p + 1e-7) with the slope of log(p): the loss stops at 16.118, the slope does not."""
+
+    def capped(z):
+        return -log(softmax(z)[0] + 1e-7)
+
+    z = [logit, 0.0]
+    p = squash(logit)
+    report = check_claimed(capped, z, [p - 1, 1 - p])
+    assert found(report) == {"params": ("operation ignored", 2, 2)}
+    assert report.diagnoses[0].factor == pytest.approx((p + 1e-7) / p, rel=1e-9)
+    assert "these are the gradients of another function, one without +" in str(report)
+
+
+def test_the_same_over_a_batch_where_the_factors_differ():
+    def capped(p):
+        return cross_entropy(X @ p["W"] + p["b"], T, floor=1e-3)
+
+    report = check_claimed(capped, {"W": W, "b": B}, by_hand(floor=1e-3))
+    assert {kind for kind, *_ in found(report).values()} == {"operation ignored"}
+
+
+# --- mistakes, one by one ------------------------------------------------------------------------
+
+
+RIGHT = by_hand()
+
+
+def one(y):
+    """2 w_0 + 3 w_1 through a sigmoid: (s - y)**2."""
+    return lambda p: (sigmoid(2 * p["w"][0] + 3 * p["w"][1]) - y) ** 2
+
+
+Z = 2 * 0.3 + 3 * 0.2
+S = squash(Z)
+SLOPE = 2 * (S - 1)
+
+
+@pytest.mark.parametrize(
+    ("slope", "kind", "factor", "text"),
+    [
+        (-SLOPE * S * (1 - S), "sign", -1, "every entry has the wrong sign"),
+        (SLOPE, "derivative left out", 1 / (S * (1 - S)), "the derivative of sigmoid"),
+        (-SLOPE, "derivative left out", -1 / (S * (1 - S)), "chain, and the sign is turned"),
+        (SLOPE * (S * (1 - S)) ** 2, "derivative twice", S * (1 - S), "multiplied in twice"),
+        (SLOPE * S, "value for derivative", 1 / (1 - S), "stands where its derivative should"),
+        (
+            SLOPE * Z * (1 - Z),
+            "operand for result",
+            Z * (1 - Z) / (S * (1 - S)),
+            "is y * (1 - y) in its result y, and here it is computed from its operand",
+        ),
+        (S * (1 - S), "gradient left out", 1 / SLOPE, f"off by exactly 1/{SLOPE:.6g}: "),
+        (SLOPE * S * (1 - S) / 2, "factor", 1 / 2, "1/2 of the true one: where is the 2 of the"),
+        (SLOPE * S * (1 - S) * 2, "factor", 2, "2 times the true one: is there a 1/2 in the loss?"),
+        (SLOPE * S * (1 - S) * 1.25, "factor", 1.25, "every entry is 1.25 times the true one"),
+        (0.0, "zero", 0, "every entry is 0: no gradient arrives"),
+        (math.nan, "not finite", None, "some entries are inf or nan"),
+        (SLOPE * S * (1 - S) * (1 + 1e-6), "digits", None, "right to five digits, not more"),
+    ],
+)
+def test_a_mistake_that_is_a_factor(slope, kind, factor, text):
+    report = check_claimed(one(1.0), {"w": [0.3, 0.2]}, {"w": [2 * slope, 3 * slope]})
+    (diagnosis,) = report.diagnoses
+    assert diagnosis.kind == kind
+    assert diagnosis.factor == (factor if factor is None else pytest.approx(factor, rel=1e-9))
+    assert text in str(report)
+
+
+def test_the_operands_left_out():
+    slope = SLOPE * S * (1 - S)
+    report = check_claimed(one(1.0), {"w": [0.3, 0.2]}, {"w": [slope, slope]})
+    assert found(report) == {"w": ("derivative left out", 2, 2)}
+    assert "the derivative of * " in str(report)
+    assert str(report.diagnoses[0]).endswith("; the first entry lacks 2")
+
+
+def test_what_nothing_explains():
+    report = check_claimed(one(1.0), {"w": [0.3, 0.2]}, {"w": [1.0, 0.2]})
+    assert found(report) == {"w": ("unexplained", 2, 2)}
+    assert "try one example and one layer at a time" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("name", "claimed", "kind", "text"),
+    [
+        ("W", RIGHT["W"].T, "transpose", "its shape is (2, 3), that of W is (3, 2): it is the"),
+        ("W", 4 * RIGHT["W"], "gradient left out", "off by exactly 1/0.25: 0.25 is the gradient"),
+        (
+            "b",
+            (SoftmaxWithLoss.backward, "rows"),
+            "sum missing",
+            "its shape is (4, 2), that of b is (2,): take the sum over the first axis, the 4 exam",
+        ),
+        ("b", (SoftmaxWithLoss.backward, "times 4"), "mean missing", "take the mean over the firs"),
+        (
+            "W",
+            (SoftmaxWithLoss.backward, "last"),
+            "sum missing",
+            "only its last use counts: the co",
+        ),
+        ("W", (SoftmaxWithLoss.backward, "first"), "sum missing", "only its first use counts"),
+        ("W", 2 * RIGHT["W"].T, "shape", "its shape is (2, 3), that of W is (3, 2)"),
+    ],
+)
+def test_shapes_and_batches(name, claimed, kind, text):
+    if isinstance(claimed, tuple):
+        affine, loss = Affine(W, B), SoftmaxWithLoss()
+        loss.forward(affine.forward(X), T)
+        dout = loss.backward()
+        claimed = {
+            "rows": dout,
+            "times 4": 4 * dout,
+            "last": np.outer(X[-1], dout[-1]),
+            "first": np.outer(X[0], dout[0]),
+        }[claimed[1]]
+    report = check_claimed(classified, {"W": W, "b": B}, {**RIGHT, name: claimed})
+    assert {block: each[0] for block, each in found(report).items()} == {name: kind}
+    assert text in str(report)
+    assert not report
+
+
+def test_a_square_matrix_transposed():
+    W, x = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([0.5, -1.0])
+    slopes = np.outer(2 * (W @ x), x)
+    report = check_claimed(lambda W: ag.sum((W @ x) ** 2), W, slopes.T)
+    assert found(report) == {"params": ("transpose", 2, 4)}
+    assert check_claimed(lambda W: ag.sum((W @ x) ** 2), W, slopes)
+
+
+def test_the_diagonal_of_softmax_only():
+    z = [0.2, -0.5, 1.0]
+    y = softmax(z)
+    report = check_claimed(
+        lambda z: ag.dot([1.0, 2.0, 3.0], softmax(z)),
+        z,
+        [weight * share * (1 - share) for weight, share in zip([1.0, 2.0, 3.0], y, strict=True)],
+    )
+    assert found(report) == {"params": ("derivatives left out", 3, 3)}
+    assert "only that in its own counts" in str(report)
+
+
+def test_only_the_wrong_ones_are_counted():
+    report = check_claimed(lambda p: p[0] * p[1] + p[2], [2.0, 3.0, 4.0], [3.0, -2.0, 1.0])
+    assert found(report) == {"params": ("unexplained", 1, 3)}
+    assert "params: 1 of 3 entries wrong" in str(report)
+
+
+# --- how it is asked -----------------------------------------------------------------------------
+
+
+def test_a_module_and_its_gradients_in_order_or_by_name():
+    model = nn.MLP(2, [3, 1], activation="tanh", seed=0)
+
+    def loss(model):
+        return (model([0.3, -0.7]) - 1) ** 2
+
+    loss(model).backward()
+    slopes = {name: parameter.grad for name, parameter in model.named_parameters()}
+    assert check_claimed(loss, model, slopes)
+    assert check_claimed(loss, model, list(slopes.values()))
+    assert check_claimed(lambda: loss(model), model, list(slopes.values()))
+    report = check_claimed(loss, model, {**slopes, "layers.1.neurons.0.bias": 0.0})
+    assert found(report) == {"layers.1.neurons.0.bias": ("zero", 1, 1)}
+
+
+def test_values_that_f_reads_from_around_it():
+    w = [Value(2.0, "w0"), Value(3.0, "w1")]
+    assert check_claimed(lambda: w[0] * w[1], w, [3.0, 2.0])
+    report = check_claimed(lambda: w[0] * w[1], w, [2.0, 3.0])
+    assert {row.input for row in report} == {"w0", "w1"}
+    assert not report
+
+
+def test_lists_of_layers():
+    params = [[[1.0, 2.0], [3.0, 4.0]], [0.5, 0.6], 2.0]
+
+    def f(p):
+        (a, b), c, d = p
+        return ag.dot(a, c) * d + ag.dot(b, c)
+
+    claimed = [[[1.0, 1.2], [0.5, 0.6]], (5.0, 8.0), np.array([1.7])]
+    assert check_claimed(f, params, claimed)
+    claimed[1] = (5.0, -8.0)
+    assert list(found(check_claimed(f, params, claimed))) == ["params[1]"]
+
+
+def test_columns_for_rows_are_no_mistake():
+    assert check_claimed(lambda p: ag.dot(p, [2.0, 3.0]), [1.0, 1.0], np.array([[2.0], [3.0]]))
+
+
+def test_a_wrong_primitive_is_blamed_before_the_hand():
+    before = dict(TABLE)
+    wrong = define_primitive("wrong", math.sin, lambda out, x: 2.0, check=False)
+    try:
+        report = check_claimed(lambda x: 3 * wrong(x), 0.5, 3 * math.cos(0.5))
+    finally:
+        TABLE.clear()
+        TABLE.update(before)
+    assert report
+    assert report.culprit.primitive == "wrong"
+    assert report.diagnoses == ()
+
+
+@pytest.mark.parametrize(
+    ("params", "claimed", "message"),
+    [
+        ({"w": 1.0}, {"v": 1.0}, r"params is a dict of \['w'\], but what is claimed is \['v'\]"),
+        ({"w": 1.0}, [1.0], r"params is a dict of \['w'\], but what is claimed is list"),
+        ({"w": [1.0, 2.0]}, {"w": [1.0] * 3}, r"w has the shape \(2,\), but .* has \(3,\)"),
+        ({"w": [1.0, 2.0]}, {"w": [[1.0], [1.0, 2.0]]}, r"has none: its rows differ in length"),
+        ([[1.0], [1.0, 2.0]], [[1.0]], "params has 2 parts, but what is claimed of it has 1 parts"),
+        ([[1.0], [1.0, 2.0]], 1.0, "params has 2 parts, but what is claimed of it has one number"),
+        (nn.MLP(1, [1]), [1.0], "the module has 2 parameters, but 1 gradients are claimed: give"),
+    ],
+)
+def test_claims_that_do_not_fit(params, claimed, message):
+    with pytest.raises(ValueError, match=message):
+        check_claimed(lambda p: 1.0, params, claimed)
+
+
+def test_a_loss_is_one_value():
+    with pytest.raises(TypeError, match=r"one Value, the loss, but this one returned a list"):
+        check_claimed(lambda x: [x, x], 1.0, 1.0)
+
+
+def test_the_values_are_as_before():
+    w = Value(2.0)
+    check_claimed(lambda: tanh(w), [w], [0.0])
+    assert (w.data, w.grad) == (2.0, 0.0)
