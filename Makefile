@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet
 
 .NOTPARALLEL: # one pip at a time
-.PHONY: help test demo lint format bench crosscheck soak lock clean
+.PHONY: help test demo lint format bench crosscheck accuracy soak lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 18
@@ -36,6 +36,9 @@ crosscheck: .venv/crosscheck.stamp ## compare with PyTorch and JAX
 soak: .venv/test.stamp ## a million random programs and what else takes long; interrupted, it goes on
 	$(BIN)/python -m tests.soak.random_programs $(SOAK_ARGS)
 	$(BIN)/pytest tests/soak $(SOAK_ARGS)
+
+accuracy: .venv/accuracy.stamp ## measure every row of the table at 100,000 points: an hour
+	$(BIN)/python -m tests.accuracy $(ACCURACY_ARGS)
 
 lock: ## write constraints.txt anew, with today's versions
 	rm -rf .venv/lock

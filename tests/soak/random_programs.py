@@ -27,7 +27,7 @@ from autograd_mini import Value, check_gradients, grad, jvp, no_grad
 from autograd_mini.graph import topological_order
 from autograd_mini.primitives import TABLE
 from autograd_mini.testing.programs import Program, random_program
-from tests.test_primitives import EXACT
+from tests.accuracy.reference import EXACT
 
 #: The package's own rows; a test may have defined others, that are not meant to be right.
 ROWS = [*TABLE]
