@@ -47,6 +47,7 @@ EXCEPTIONS: dict[tuple[str, str], Exceeds] = {
     ("softmax", "forward"): Exceeds("three roundings beside those of exp", 2.6, 2.6),
     ("softmax", "slope"): Exceeds("the roundings of two shares", 5, 5),
     ("softmax", "second"): Exceeds(TIES, domain=1e-10, around=10, extreme=1),
+    ("log_softmax", "forward"): Exceeds("three roundings beside those of exp", around=2.8),
     ("exp_product", "slope"): Exceeds(SUBNORMAL, around=1000),
     ("exp_product", "second"): Exceeds(ROOT, domain=1e-10, around=10),
     ("normal_cdf", "forward"): Exceeds("erfc is off", 3.5, 3.5),
