@@ -33,7 +33,7 @@ bench: .venv/bench.stamp ## speed, side by side with its peers
 crosscheck: .venv/crosscheck.stamp ## compare with PyTorch and JAX
 	XLA_FLAGS=--xla_force_host_platform_device_count=4 $(BIN)/pytest tests/crosscheck
 
-accuracy: .venv/accuracy.stamp ## measure every row of the table at 100,000 points: half an hour
+accuracy: .venv/accuracy.stamp ## measure every row of the table at 100,000 points: some 20 minutes
 	$(BIN)/python -m tests.accuracy $(ACCURACY_ARGS)
 
 lock: ## write constraints.txt anew, with today's versions
