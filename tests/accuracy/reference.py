@@ -17,7 +17,7 @@ def _erfc(x: Any) -> Any:
 
 def _log_share(x: Any, *others: Any) -> Any:
     """log(softmax(x, *others)[0])."""
-    top = max(x, *others)
+    top = max((x, *others))
     if x == top:
         return -mp.log1p(mp.fsum(_exp(z - x) for z in others))
     return x - top - mp.log(mp.fsum(_exp(z - top) for z in (x, *others)))

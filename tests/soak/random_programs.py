@@ -35,7 +35,8 @@ CHUNK = 500
 TINY = sys.float_info.min  # below it floats have fewer digits
 SHOWN = 20
 
-_NAMES = {name: getattr(autograd_mini, name) for name in autograd_mini.__all__}
+#: What a printed program may call: the public functions, and the rows that serve others' rules.
+_NAMES = TABLE | {name: getattr(autograd_mini, name) for name in autograd_mini.__all__}
 
 
 def program_of(seed):
