@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet
 
 .NOTPARALLEL: # one pip at a time
-.PHONY: help test demo lint format bench crosscheck soak lock clean
+.PHONY: help test demo lint format bench crosscheck accuracy soak lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 18
@@ -33,9 +33,8 @@ bench: .venv/bench.stamp ## speed, side by side with its peers
 crosscheck: .venv/crosscheck.stamp ## compare with PyTorch, JAX and HIPS autograd
 	XLA_FLAGS=--xla_force_host_platform_device_count=4 $(BIN)/pytest tests/crosscheck
 
-soak: .venv/test.stamp ## a million random programs and what else takes long; interrupted, it goes on
-	$(BIN)/python -m tests.soak.random_programs $(SOAK_ARGS)
-	$(BIN)/pytest tests/soak $(SOAK_ARGS)
+accuracy: .venv/accuracy.stamp ## measure every row of the table at 100,000 points: some 20 minutes
+	$(BIN)/python -m tests.accuracy $(ACCURACY_ARGS)
 
 lock: ## write constraints.txt anew, with today's versions
 	rm -rf .venv/lock

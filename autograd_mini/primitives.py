@@ -8,7 +8,6 @@ derivative that can be derived again, symbols a formula, arrays one call for a t
 Floats follow IEEE 754: a `forward` returns inf or nan where Python's `math` would raise.
 """
 
-import builtins
 import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
@@ -16,6 +15,9 @@ from dataclasses import dataclass
 from itertools import accumulate, compress
 from math import inf, nan
 from typing import Any
+
+from autograd_mini import numerics
+from autograd_mini.numerics import ieee
 
 Interval = tuple[float, float]
 
@@ -133,98 +135,6 @@ def to_float(number: Any) -> float:
     raise TypeError(f"expected one real number, got {number!r} ({type(number).__name__}): {fix}")
 
 
-# ---- forward on floats, where Python's own function raises or loses digits
-
-
-def ieee(
-    function: Callable[..., float],
-    overflow: Callable[[float], float] = abs,
-    poles: dict[float, float] | None = None,
-) -> Callable[..., float]:
-    """`function` with IEEE 754 results where Python raises.
-
-    nan outside the domain, the given infinity at a pole, an infinity with the sign of
-    `overflow(x)` beyond the largest float.
-    """
-
-    def forward(x: float) -> float:
-        try:
-            return function(x)
-        except ValueError:
-            return (poles or {}).get(x, nan)
-        except OverflowError:
-            return math.copysign(inf, overflow(x))
-
-    return forward
-
-
-def _divide(x: float, y: float) -> float:
-    try:
-        return x / y
-    except ZeroDivisionError:
-        return nan if x == 0 or math.isnan(x) else math.copysign(inf, x) * math.copysign(1, y)
-
-
-def _power(x: float, y: float) -> float:
-    try:
-        return math.pow(x, y)
-    except ValueError:
-        if x != 0:  # the root of a negative number
-            return nan
-    except OverflowError:
-        pass
-    return math.copysign(inf, x) if y % 2 == 1 else inf
-
-
-def _sigmoid(x: float) -> float:
-    if x >= 0:
-        return 1 / (1 + math.exp(-x))
-    small = math.exp(x)
-    return small / (1 + small)
-
-
-def _softplus(x: float) -> float:
-    return max(x, 0.0) + math.log1p(math.exp(-math.fabs(x)))
-
-
-def _maximum(*xs: float) -> float:
-    if not xs:
-        raise ValueError("maximum and minimum need at least one operand")
-    return nan if any(map(math.isnan, xs)) else max(xs)
-
-
-def _total(*xs: float) -> float:
-    try:
-        return math.fsum(xs)  # exact, whatever the order
-    except (OverflowError, ValueError):  # inf is involved
-        return builtins.sum(xs)
-
-
-def _dot(*operands: float) -> float:
-    half = len(operands) // 2
-    return _total(*map(operator.mul, operands[:half], operands[half:]))
-
-
-def _logsumexp(*xs: float) -> float:
-    top = _maximum(*xs) if xs else -inf
-    if not math.isfinite(top):
-        return top
-    others = list(xs)
-    others.remove(top)
-    return top + math.log1p(_total(*(math.exp(x - top) for x in others)))
-
-
-def _shares(*xs: float) -> list[float]:
-    top = _maximum(*xs)
-    powers = [math.exp(x - top) for x in xs]
-    whole = _total(*powers)
-    return [power / whole for power in powers]
-
-
-def _log_softmax(x: float, *others: float) -> float:
-    return -_logsumexp(0.0, *(z - x for z in others))  # no digits lost where the share is near 1
-
-
 # ---- how the arguments of an n-ary call become operands
 
 
@@ -265,7 +175,7 @@ def _softmax_slopes(out: Any, *xs: Any) -> list[Any]:
 
 def _log_softmax_slopes(out: Any, *xs: Any) -> list[Any]:
     _, *others = softmax(xs)
-    return [sum(others), *(-share for share in others)]
+    return [-expm1(out), *(-share for share in others)]
 
 
 # ---- the table, which is read down its columns
@@ -276,11 +186,11 @@ sub = row("-", operator.sub, 1.0, -1.0, python="%s - %s", precedence=SUM)
 mul = row("*", operator.mul, lambda out, x, y: y,
                              lambda out, x, y: x,
           python="%s * %s", latex=r"%s \cdot %s", precedence=PRODUCT)
-div = row("/", _divide, lambda out, x, y: 1 / y,
-                        lambda out, x, y: -out / y,  # and not -x / y**2, which overflows
+div = row("/", numerics.divide, lambda out, x, y: 1 / y,
+                                lambda out, x, y: -out / y,  # and not -x / y**2, which overflows
           domain=(REAL, POSITIVE), python="%s / %s", latex=r"\frac{%s}{%s}", precedence=PRODUCT)
-pow: Primitive = row("**", _power, lambda out, x, y: where(abs(y), y * pow(x, y - 1), y / where(abs(x), x, 1.0)),
-                                   lambda out, x, y: where(abs(x) + relu(-y), out * log(x), 0 * out),
+pow: Primitive = row("**", numerics.power, lambda out, x, y: where(abs(y), y * pow(x, y - 1), y / where(abs(x), x, 1.0)),
+                                           lambda out, x, y: where(abs(x) + relu(-y), out * log(x), 0 * out * x),
           domain=(POSITIVE, REAL), python="%s ** %s", latex="%s^{%s}", precedence=POWER,
           kink="x**0 has slope 0 in x everywhere; 0**y has slope 0 in y for y >= 0")
 neg = row("neg", operator.neg, -1.0, python="-%s", precedence=SIGN)
@@ -290,34 +200,36 @@ exp = row("exp", ieee(math.exp), lambda out, x: out, latex="e^{%s}")
 expm1 = row("expm1", ieee(math.expm1), lambda out, x: exp(x))
 log: Primitive = row("log", ieee(math.log, poles={0: -inf}), lambda out, x: where(-x, nan, 1 / x),
           domain=(POSITIVE,), latex=r"\ln %s", kink="log' of a negative number is nan")
-log1p = row("log1p", ieee(math.log1p, poles={-1: -inf}), lambda out, x: where(-1 - x, nan, 1 / (1 + x)), domain=((-0.9, 8.0),))
-log2 = row("log2", ieee(math.log2, poles={0: -inf}), lambda out, x: where(-x, nan, 1 / (x * math.log(2))),
-           domain=(POSITIVE,), latex=r"\log_2 %s")
-log10 = row("log10", ieee(math.log10, poles={0: -inf}), lambda out, x: where(-x, nan, 1 / (x * math.log(10))),
-            domain=(POSITIVE,), latex=r"\log_{10} %s")
+log1p = row("log1p", ieee(math.log1p, poles={-1: -inf}), lambda out, x: where(-1 - x, nan, 1 / (1 + x)), domain=((-0.9, 8.0),),
+            kink="log1p' of a number below -1 is nan")
+log2 = row("log2", ieee(math.log2, poles={0: -inf}), lambda out, x: where(-x, nan, math.log2(math.e) / x),
+           domain=(POSITIVE,), latex=r"\log_2 %s", kink="log2' of a negative number is nan")
+log10 = row("log10", ieee(math.log10, poles={0: -inf}), lambda out, x: where(-x, nan, math.log10(math.e) / x),
+            domain=(POSITIVE,), latex=r"\log_{10} %s", kink="log10' of a negative number is nan")
 sqrt = row("sqrt", ieee(math.sqrt), lambda out, x: 0.5 / out, domain=(POSITIVE,), latex=r"\sqrt{%s}", kink="sqrt'(0) = inf")
 
 sin = row("sin", ieee(math.sin), lambda out, x: cos(x))
 cos: Primitive = row("cos", ieee(math.cos), lambda out, x: -sin(x))
 tan = row("tan", ieee(math.tan), lambda out, x: 1 / cos(x) ** 2, domain=((-1.4, 1.4),))
-asin = row("asin", ieee(math.asin), lambda out, x: 1 / sqrt((1 - x) * (1 + x)), domain=(INSIDE_ONE,))
-acos = row("acos", ieee(math.acos), lambda out, x: -1 / sqrt((1 - x) * (1 + x)), domain=(INSIDE_ONE,))
-atan = row("atan", math.atan, lambda out, x: 1 / (1 + x * x))
+asin = row("asin", ieee(math.asin), lambda out, x: 1 / sqrt(_one_minus_square(x)), domain=(INSIDE_ONE,), kink="asin'(-1) = asin'(1) = inf")
+acos = row("acos", ieee(math.acos), lambda out, x: -1 / sqrt(_one_minus_square(x)), domain=(INSIDE_ONE,), kink="acos'(-1) = acos'(1) = -inf")
+atan = row("atan", math.atan, lambda out, x: (1 / hypot(1.0, x)) ** 2)
 sinh = row("sinh", ieee(math.sinh, overflow=operator.pos), lambda out, x: cosh(x))
 cosh: Primitive = row("cosh", ieee(math.cosh), lambda out, x: sinh(x))
 tanh = row("tanh", math.tanh, lambda out, x: (1 / cosh(x)) ** 2)  # 1 - out**2 has no digits left at 20
 asinh = row("asinh", math.asinh, lambda out, x: 1 / hypot(1.0, x))
-acosh = row("acosh", ieee(math.acosh), lambda out, x: 1 / (sqrt(x - 1) * sqrt(x + 1)), domain=((1.05, 8.0),))
+acosh = row("acosh", ieee(math.acosh), lambda out, x: 1 / (sqrt(x - 1) * sqrt(x + 1)), domain=((1.05, 8.0),), kink="acosh'(1) = inf, and nan below")
 atanh = row("atanh", ieee(math.atanh, poles={-1: -inf, 1: inf}),
-            lambda out, x: where(abs(x) - 1, nan, 1 / ((1 - x) * (1 + x))), domain=(INSIDE_ONE,))
+            lambda out, x: where(abs(x) - 1, nan, 1 / _one_minus_square(x)), domain=(INSIDE_ONE,),
+            kink="atanh'(-1) = atanh'(1) = inf, and nan beyond")
 atan2 = row("atan2", math.atan2, lambda out, y, x: x / hypot(y, x) / hypot(y, x),
                                  lambda out, y, x: -y / hypot(y, x) / hypot(y, x),
               domain=(POSITIVE, REAL), kink="the slopes at (0, 0) are nan")
-hypot: Primitive = row("hypot", math.hypot, lambda out, x, y: where(out, x / out, out),
-                                            lambda out, x, y: where(out, y / out, out),
+hypot: Primitive = row("hypot", math.hypot, lambda out, x, y: _direction(x, y),
+                                            lambda out, x, y: _direction(y, x),
             domain=(POSITIVE, REAL), kink="the slopes at (0, 0) are 0")
-erf = row("erf", math.erf, lambda out, x: 2 / math.sqrt(math.pi) * exp(-x * x))
-erfc = row("erfc", math.erfc, lambda out, x: -2 / math.sqrt(math.pi) * exp(-x * x))
+erf = row("erf", math.erf, lambda out, x: 2 / math.sqrt(math.pi) * _exp_product(-x, x))
+erfc = row("erfc", math.erfc, lambda out, x: -2 / math.sqrt(math.pi) * _exp_product(-x, x))
 
 abs: Primitive = row("abs", operator.abs, lambda out, x: sign(x), latex="|%s|", kink="|x|'(0) = 0")
 sign: Primitive = row("sign", lambda x: nan if math.isnan(x) else float((x > 0) - (x < 0)), 0.0, kink="the slope is 0 everywhere, at 0 too")
@@ -325,8 +237,8 @@ where: Primitive = row("where", lambda c, x, y: x if c > 0 else y, 0.0, lambda o
                                                                         lambda out, c, x, y: where(c, 0.0, 1.0),
             kink="only the operand that was chosen has a slope; the condition has none")
 
-sigmoid: Primitive = row("sigmoid", _sigmoid, lambda out, x: out * sigmoid(-x), latex=r"\sigma(%s)")
-softplus = row("softplus", _softplus, lambda out, x: sigmoid(x))
+sigmoid: Primitive = row("sigmoid", numerics.sigmoid, lambda out, x: out * sigmoid(-x), latex=r"\sigma(%s)")
+softplus = row("softplus", numerics.softplus, lambda out, x: sigmoid(x))
 relu: Primitive = row("relu", lambda x: 0.0 if x <= 0 else x, lambda out, x: where(x, 1.0, 0.0), kink="relu'(0) = 0")
 leaky_relu = row("leaky_relu", lambda x, slope: x if x > 0 else slope * x,
                  lambda out, x, slope: where(x, 1.0, slope),
@@ -336,26 +248,35 @@ elu = row("elu", lambda x, alpha: x if x > 0 else alpha * math.expm1(x),
           lambda out, x, alpha: where(x, 1.0, alpha * exp(minimum(x, 0.0))),
           lambda out, x, alpha: where(x, 0.0, expm1(minimum(x, 0.0))),
           defaults=(1.0,), domain=(REAL, (0.5, 2.0)), kink="the slope at 0 is alpha")
-gelu = row("gelu", lambda x: 0.5 * x * math.erfc(-x / math.sqrt(2)),
-           lambda out, x: 0.5 * erfc(-x / math.sqrt(2)) + x * exp(-x * x / 2) / math.sqrt(2 * math.pi))
-silu = row("silu", lambda x: x * _sigmoid(x), lambda out, x: sigmoid(x) * (1 + x * sigmoid(-x)))
-logaddexp = row("logaddexp", _logsumexp, lambda out, x, y: sigmoid(x - y),
-                                         lambda out, x, y: sigmoid(y - x))
+gelu = row("gelu", lambda x: x * numerics.normal_cdf(x), lambda out, x: _normal_cdf(x) + x * _exp_product(-x, x / 2) / math.sqrt(2 * math.pi))
+silu = row("silu", numerics.silu, lambda out, x: sigmoid(x) * (1 + x * sigmoid(-x)))
+logaddexp = row("logaddexp", numerics.logsumexp, lambda out, x, y: sigmoid(x - y),
+                                                     lambda out, x, y: sigmoid(y - x))
 
-sum = row("sum", _total, lambda out, *xs: [1.0] * len(xs), domain=(REAL,), pack=flat)
-mean = row("mean", lambda *xs: _divide(_total(*xs), len(xs)), lambda out, *xs: [1 / len(xs)] * len(xs),
+sum = row("sum", numerics.total, lambda out, *xs: [1.0] * len(xs), domain=(REAL,), pack=flat)
+mean = row("mean", lambda *xs: numerics.divide(numerics.total(*xs), len(xs)), lambda out, *xs: [1 / len(xs)] * len(xs),
            domain=(REAL,), pack=flat)
 prod = row("prod", lambda *xs: math.prod(xs, start=1.0), _others_product, domain=(REAL,), pack=flat)
-dot = row("dot", _dot, lambda out, *xys: xys[len(xys) // 2 :] + xys[: len(xys) // 2], domain=(REAL,), pack=pairs)
-maximum = row("maximum", _maximum, lambda out, *xs: _even_shares([where(out - x, 0.0, 1.0) for x in xs]),
+dot = row("dot", numerics.dot, lambda out, *xys: xys[len(xys) // 2 :] + xys[: len(xys) // 2], domain=(REAL,), pack=pairs)
+maximum = row("maximum", numerics.maximum, lambda out, *xs: _even_shares([where(out - x, 0.0, 1.0) for x in xs]),
               domain=(REAL,), pack=flat, latex=r"\max(%s)", kink="a tie of n operands gives each 1/n")
-minimum: Primitive = row("minimum", lambda *xs: -_maximum(*map(operator.neg, xs)),
+minimum: Primitive = row("minimum", lambda *xs: -numerics.maximum(*map(operator.neg, xs)),
               lambda out, *xs: _even_shares([where(x - out, 0.0, 1.0) for x in xs]),
               domain=(REAL,), pack=flat, latex=r"\min(%s)", kink="a tie of n operands gives each 1/n")
-logsumexp = row("logsumexp", _logsumexp, lambda out, *xs: softmax(xs), domain=(REAL,), pack=flat)
+logsumexp = row("logsumexp", numerics.logsumexp, lambda out, *xs: softmax(xs), domain=(REAL,), pack=flat)
 # one output of the vector function of that name: the one that belongs to the first operand
-_softmax_of_first = row("softmax", lambda *xs: _shares(*xs)[0], _softmax_slopes, domain=(REAL,), pack=flat)
-_log_softmax_of_first = row("log_softmax", _log_softmax, _log_softmax_slopes, domain=(REAL,), pack=flat)
+_softmax_of_first: Primitive = row("softmax", lambda *xs: numerics.shares(*xs)[0], _softmax_slopes, domain=(REAL,), pack=flat)
+_log_softmax_of_first = row("log_softmax", numerics.log_share, _log_softmax_slopes, domain=(REAL,), pack=flat)
+
+# what rules are written in, where a plainer form, or its derivative, would lose digits
+_exp_product: Primitive = row("exp_product", numerics.exp_product, lambda out, x, y: out * y,
+                                                                   lambda out, x, y: out * x, latex=r"e^{%s \cdot %s}")
+_normal_cdf: Primitive = row("normal_cdf", numerics.normal_cdf, lambda out, x: _exp_product(-x, x / 2) / math.sqrt(2 * math.pi),
+                             latex=r"\Phi(%s)")
+_one_minus_square: Primitive = row("one_minus_square", lambda x: (1 - x) * (1 + x), lambda out, x: -2 * x, domain=(INSIDE_ONE,))
+_direction: Primitive = row("direction", numerics.direction, lambda out, x, y: _direction(y, x) / hypot(x, y) * _direction(y, x),
+                                                             lambda out, x, y: -out * _direction(y, x) / hypot(x, y),
+                            domain=(POSITIVE, REAL), kink="the direction of (0, 0) is 0, its slopes are nan")
 
 # fmt: on
 
@@ -368,7 +289,7 @@ def softmax(*xs: Any) -> list[Any]:
     """exp(x_i) / sum_j exp(x_j) for each x_i, finite and exact at any size; n scalars in, n out."""
     operands = flat(*xs)
     if operands and all(type(x) is float for x in operands):
-        return _shares(*operands)
+        return numerics.shares(*operands)
     return _each_first(_softmax_of_first, operands)
 
 

@@ -47,6 +47,7 @@ ARRAY_FORMS = {
     *("asinh", "acosh", "atanh", "atan2", "hypot", "erf", "erfc", "sigmoid", "softplus", "relu"),
     *("leaky_relu", "elu", "gelu", "silu", "logaddexp", "sum", "mean", "prod", "dot", "maximum"),
     *("minimum", "logsumexp", "softmax", "log_softmax"),
+    *("exp_product", "normal_cdf", "one_minus_square", "direction"),
 }
 
 
@@ -102,6 +103,13 @@ def forms(xp: Any, **special: Callable[..., Any]) -> dict[str, Callable[..., Any
     def mean(*xs: Any) -> Any:
         return sum(xs[1:], start=xs[0]) / len(xs)
 
+    def normal_cdf(x: Any) -> Any:
+        return 0.5 * special["erfc"](-x / sqrt(2))
+
+    def direction(x: Any, y: Any) -> Any:
+        length = named["hypot"](x, y)
+        return where(length > 0, x / length, length)
+
     nearest = getattr(xp, "rint", xp.round)  # the quicker of the two in NumPy
     named = {name: _standard(xp, name) for name in STANDARD.split()}
     return (
@@ -121,7 +129,7 @@ def forms(xp: Any, **special: Callable[..., Any]) -> dict[str, Callable[..., Any
             "softplus": lambda x: maximum(x, 0.0) + log1p(exp(-abs(x))),
             "leaky_relu": lambda x, slope: where(x > 0, x, slope * x),
             "elu": lambda x, alpha: where(x > 0, x, alpha * xp.expm1(minimum(x, 0.0))),
-            "gelu": lambda x: 0.5 * x * special["erfc"](-x / sqrt(2)),
+            "gelu": lambda x: x * normal_cdf(x),
             "silu": lambda x: x * sigmoid(x),
             "logsumexp": lambda *xs, **axis: (
                 logsumexp(*xs, **axis) if axis else total_logsumexp(*xs)
@@ -130,6 +138,10 @@ def forms(xp: Any, **special: Callable[..., Any]) -> dict[str, Callable[..., Any
             "log_softmax": lambda *xs, **axis: (
                 log_softmax(*xs, **axis) if axis else log_shares_of_first(*xs)
             ),
+            "normal_cdf": normal_cdf,
+            "exp_product": lambda x, y: exp(x * y),
+            "one_minus_square": lambda x: (1.0 - x) * (1.0 + x),
+            "direction": direction,
             "mean": mean,
             "total": lambda *xs: sum(xs[1:], start=xs[0]),
         }

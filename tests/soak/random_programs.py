@@ -27,7 +27,7 @@ from autograd_mini import Value, check_gradients, grad, jvp, no_grad
 from autograd_mini.graph import topological_order
 from autograd_mini.primitives import TABLE
 from autograd_mini.testing.programs import Program, random_program
-from tests.test_primitives import EXACT
+from tests.accuracy.reference import EXACT
 
 #: The package's own rows; a test may have defined others, that are not meant to be right.
 ROWS = [*TABLE]
@@ -35,7 +35,8 @@ CHUNK = 500
 TINY = sys.float_info.min  # below it floats have fewer digits
 SHOWN = 20
 
-_NAMES = {name: getattr(autograd_mini, name) for name in autograd_mini.__all__}
+#: What a printed program may call: the public functions, and the rows that serve others' rules.
+_NAMES = TABLE | {name: getattr(autograd_mini, name) for name in autograd_mini.__all__}
 
 
 def program_of(seed):
