@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from operator import eq
 
 
 def common_name(labels: Iterable[str]) -> str:
@@ -10,16 +11,22 @@ def common_name(labels: Iterable[str]) -> str:
     A number that varies goes, and with it the word before it, unless it is the last: that is what
     is being counted.
     """
-    split = [label.split(".") for label in labels]
-    if not split or len({len(parts) for parts in split}) != 1:
-        return ""
-    columns = list(zip(*split, strict=True))
-    fixed = [len(set(column)) == 1 for column in columns]
+    words: list[str] = []
+    fixed: list[bool] = []
+    for label in labels:
+        parts = label.split(".")
+        if not words:
+            words, fixed = parts, [True] * len(parts)
+        elif len(parts) != len(words):
+            return ""
+        elif parts != words:
+            alike = map(eq, parts, words)
+            fixed = [same and now for same, now in zip(fixed, alike, strict=True)]
     last = max((i for i, same in enumerate(fixed) if same), default=-1)
     kept = [
-        column[0]
-        for i, (column, same) in enumerate(zip(columns, fixed, strict=True))
-        if same and (i == last or i + 1 == len(columns) or fixed[i + 1])
+        word
+        for i, (word, same) in enumerate(zip(words, fixed, strict=True))
+        if same and (i == last or i + 1 == len(words) or fixed[i + 1])
     ]
     return identifier("_".join(kept))
 
