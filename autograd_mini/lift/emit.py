@@ -9,28 +9,17 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.lift.arrays import BATCH, Array, Shape, common_shape
+from autograd_mini.lift.backends import CALLABLE
 from autograd_mini.lift.build import Forward
+from autograd_mini.lift.collector import collector_paused
 from autograd_mini.lift.express import Expressions, Style, lean, varying, walk
-from autograd_mini.lift.forms import ARRAY_FORMS, STANDARD
+from autograd_mini.lift.forms import ARRAY_FORMS
 from autograd_mini.lift.names import common_name
 from autograd_mini.primitives import ATOM, PRODUCT
 
 LONGEST_INLINE = 60
 #: What a label may not be called: Python's words, and the functions that the source calls.
-RESERVED = {*keyword.kwlist, *ARRAY_FORMS, *STANDARD.split(), "parameters", "inputs", "value"} | {
-    *(
-        "own",
-        "total",
-        "min",
-        "zeros",
-        "empty",
-        "columns",
-        "add_at",
-        "spread",
-        "placed",
-        "scattered",
-    ),
-}
+RESERVED = {*keyword.kwlist, *ARRAY_FORMS, *CALLABLE, "parameters", "inputs", "value"}
 LEAVES = ("parameters", "inputs", "batch", "constant")
 UNNAMED = ("view", "reshape")
 LINEAR = ("dot", "+", "-", "sum")
@@ -38,6 +27,8 @@ LINEAR = ("dot", "+", "-", "sum")
 
 class Emitter(Expressions):
     """Writes a function line by line: forward, then backward, in the order of the graph."""
+
+    signature = "parameters, inputs"
 
     def __init__(self, forward: Forward, style: Style = "printed") -> None:
         super().__init__(forward.graph, style)
@@ -47,10 +38,13 @@ class Emitter(Expressions):
         self.taken: Counter[str] = Counter(RESERVED)
         self.uses: Counter[Array] = Counter()
         self.gradient: Array | None = None  # in the parameters
-        self.steps = self.flops = self.numbers = 0  # numbers: read and written, per example
+        # per example: numbers read and written, and results that have a name
+        self.steps = self.flops = self.numbers = self.memory = 0
         self.heading = ""
+        self.inlined: set[Any] = set()  # what is written where it is read
         self.is_scalar = False  # whether no array is made but the gradient
 
+    @collector_paused()
     def function(self, name: str, *outputs: Any) -> str:
         """The source of `def name(parameters, inputs)` that returns the outputs."""
         live = self._live(outputs)
@@ -61,8 +55,12 @@ class Emitter(Expressions):
             if node.op == "constant" and node.detail in self.graph.called:
                 self.head.append(f"# {self.graph.called[node.detail]}: 0 on the diagonal, else 1")
             self._statement(node, names)
-        body = [*self.head, *self.lines, f"return {', '.join(map(self.show, outputs))}"]
-        return "\n    ".join([f"def {name}(parameters, inputs):", *body])
+        body = self.body([*self.lines, f"return {', '.join(map(self.show, outputs))}"])
+        return "\n    ".join([f"def {name}({self.signature}):", *self.head, *body])
+
+    def body(self, lines: list[str]) -> list[str]:
+        """The lines after the head."""
+        return lines
 
     def _live(self, outputs: Iterable[Any]) -> list[Array]:
         stack = [x for x in outputs if isinstance(x, Array)]
@@ -110,6 +108,8 @@ class Emitter(Expressions):
     def _statement(self, node: Array, names: dict[Array, str]) -> None:
         if node.op == "reframe":
             self.text[node] = self.text[node.args[0]]
+            if node.args[0] in self.inlined:
+                self.inlined.add(node)
             return
         if node.op == "assemble":
             self._assemble(node, self._free(names.get(node, "d")))
@@ -120,6 +120,7 @@ class Emitter(Expressions):
         inlined = self.uses[node] == 1 and len(text) <= LONGEST_INLINE and node not in names
         if node.op in LEAVES or (inlined and not (of_leaf and node.args[0].op == "parameters")):
             self.text[node] = text, binds
+            self.inlined.add(node)
             return
         if of_leaf:
             plain = (
@@ -129,8 +130,13 @@ class Emitter(Expressions):
             self.head.append(f"{name} = {text}{comment(node.shape)}")
         else:
             name = self._free(names.get(node, "t"))
-            self._write(node, f"{name} = {text}{comment(node.shape)}")
+            self._write(node, self.named(node, name, text))
         self.text[node] = name, ATOM
+
+    def named(self, node: Array, name: str, text: str) -> str:
+        """The line that computes a node."""
+        self.memory += elements(node.shape) if node.shape[:1] == (BATCH,) else 0
+        return f"{name} = {text}{comment(node.shape)}"
 
     def _count(self, node: Array) -> None:
         if node.op in (*UNNAMED, *LEAVES):
@@ -144,11 +150,15 @@ class Emitter(Expressions):
             self.flops += max(map(elements, (node.shape, *args)))
 
     def _write(self, node: Array, line: str) -> None:
-        heading = "# backward" if node.number >= self.forward.length else "# forward"
+        heading = self.heading_of(node)
         if heading != self.heading:
             self.lines.append(heading)
         self.heading = heading
         self.lines.append(line)
+
+    def heading_of(self, node: Array) -> str:
+        """Under which a node stands."""
+        return "# backward" if node.number >= self.forward.length else "# forward"
 
     def _free(self, name: str) -> str:
         self.taken[name] += 1
