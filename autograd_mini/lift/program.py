@@ -141,7 +141,7 @@ class Program:
 
     def _function(self, name: str, p: Any, x: Any) -> Callable[..., Any]:
         batched = self._last = x.ndim > 1
-        large = batched and len(x) * self._variant(batched).memory > LARGE
+        large = batched and len(x) * self._variant(batched).named > LARGE
         in_buffers = large and name == "value_and_grad"
         key = name, x.ndim, p.dtype.char, in_buffers
         if key not in self._run:
@@ -251,11 +251,12 @@ class Variant:
         emitter = Emitter(forward)
         self.source = emitter.function(name, *self._outputs[name])
         self.is_scalar = emitter.is_scalar and not batched and len(self._outputs) > 1
-        self.memory = emitter.memory
+        work = emitter.work
+        self.named = work.named
         self.counts = {
-            "array_steps": emitter.steps,
-            "flops": emitter.flops,
-            "bytes": 8 * emitter.numbers,
+            "array_steps": work.steps,
+            "flops": work.flops,
+            "bytes": 8 * work.numbers,
         }
 
     def _derived(self, seed: Any, wrt: str, per_example: bool) -> Array:
