@@ -65,6 +65,10 @@ class _NumpyForms(Forms):
         terms.put(places, 0.0)
         return top, above, terms @ self._ones((x.shape[-1], 1))
 
+    def outer(self, column: Any, row: Any) -> Any:
+        """Broadcasting takes three times as long."""
+        return np.dot(column[:, None], row[None, :])
+
     def relu(self, x: Any, out: Any = None) -> Any:
         return np.maximum(x, 0.0, out=out)
 

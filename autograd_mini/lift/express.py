@@ -29,6 +29,14 @@ def is_array(x: Any) -> bool:
     return isinstance(x, Array) and bool(varying(x.shape))
 
 
+def column_and_row(args: Sequence[Any]) -> list[Array] | None:
+    """Two operands of one axis each, the one before the other's; None if they are not that."""
+    own = [varying(x.shape) for x in args if isinstance(x, Array)]
+    if list(map(len, own)) != [1, 1] or own[0] == own[1]:
+        return None
+    return list(args) if own[0] < own[1] else list(args[::-1])
+
+
 def lean(shape: Shape) -> Shape:
     """The sizes of one example of an array in memory."""
     return tuple([n for n in shape[1:] if n != 1])
@@ -96,6 +104,8 @@ class Expressions:
         if node.detail == "product" and is_array(args[1]):  # as it is always written
             c, x = self.aligned(args[0], axes, SUM), self.aligned(args[1], axes, PRODUCT)
             return f"{x} * ({c} > 0)", PRODUCT
+        if node.op == "*" and self.style == "in place" and (pair := column_and_row(args)):
+            return f"outer({self.show(pair[0])}, {self.show(pair[1])})", ATOM
         infix = "%" in row.python and row.precedence < ATOM
         if infix and not (self.style == "scalar" and node.op == "**"):
             if node.op == "+" and isinstance(args[0], Array) and self._is_plainer(*args):
