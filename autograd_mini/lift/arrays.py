@@ -170,9 +170,11 @@ class Graph:
                 return 1.0
             case "where", (float(c), x, y):
                 return x if c > 0 else y
-            case "*", (x, Array(op="where", args=(c, 1.0, 0.0))):
-                return self.gated(c, x)
-            case "*", (Array(op="where", args=(c, 1.0, 0.0)), x):
+            case (
+                "*",
+                (x, Array(op="where", args=(c, 1.0, 0.0)))
+                | (Array(op="where", args=(c, 1.0, 0.0)), x),
+            ):
                 return self.gated(c, x)
         return self.make(name, operands, common_shape(operands))
 

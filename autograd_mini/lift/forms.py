@@ -51,8 +51,8 @@ class Forms:
         self._xp = xp
         for name in STANDARD:
             setattr(self, name, getattr(xp, name))
-        rows = [row for row in TABLE.values() if row.array]
-        self.own = SimpleNamespace(**{row.name: partial(row.array, xp) for row in rows})
+        own = {name: partial(row.array, xp) for name, row in TABLE.items() if row.array}
+        self.own = SimpleNamespace(**own)
 
     # ---- along axes
 
