@@ -263,12 +263,6 @@ def unframed(node: Any) -> Any:
     return node
 
 
-def is_product(x: Any, text: str) -> bool:
-    """Whether a text is one matrix product and nothing else."""
-    node = unframed(x)
-    return isinstance(node, Array) and node.op == "contract" and text.count(" @ ") == 1
-
-
 def comment(shape: Shape) -> str:
     """The sizes of an array, for the reader."""
     sizes = ["B" if n == BATCH else str(n) for n in shape if n != 1]

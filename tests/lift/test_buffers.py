@@ -11,7 +11,7 @@ from autograd_mini.lift import lift
 from autograd_mini.lift import program as programs
 from autograd_mini.lift.buffers import Buffers, shared
 from tests.lift.networks import PROGRAMS, made
-from tests.lift.test_unstructured import random_program
+from tests.lift.test_unstructured import RandomProgram
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +48,8 @@ def test_the_same_numbers_in_buffers(monkeypatch, program, reduction):
 
 def test_random_programs_in_buffers(monkeypatch):
     for seed in range(600):
-        root, parameters, inputs = random_program(random.Random(seed))
+        drawn = RandomProgram(random.Random(seed))
+        root, parameters, inputs = drawn.recorded(drawn.parameters, drawn.inputs)
         if inputs:
             program = lift(root, wrt=parameters, inputs=inputs, reduction="none")
             p, x = data(parameters), np.array([data(inputs)] * 2)
