@@ -158,17 +158,29 @@ class Graph:
                 return -x
             case "neg", (Array(op="neg", args=(x,)),):
                 return x
+            case "*", (x, Array(op="neg", args=(y,))) if not is_scalar(y):
+                return -(x * y)
+            case "*", (Array(op="neg", args=(x,)), y) if not is_scalar(x):
+                return -(x * y)
+            case "+", (x, Array(op="neg", args=(y,))):
+                return x - y
             case "**", (x, 2.0):
                 return x * x
             case "**", (_, 0.0):
                 return 1.0
             case "where", (float(c), x, y):
                 return x if c > 0 else y
-            case "*", (x, Array(op="where", args=(c, 1.0, 0.0))):
-                return self.elementwise(TABLE["where"], (c, x, 0.0))
-            case "*", (Array(op="where", args=(c, 1.0, 0.0)), x):
-                return self.elementwise(TABLE["where"], (c, x, 0.0))
+            case (
+                "*",
+                (x, Array(op="where", args=(c, 1.0, 0.0)))
+                | (Array(op="where", args=(c, 1.0, 0.0)), x),
+            ):
+                return self.gated(c, x)
         return self.make(name, operands, common_shape(operands))
+
+    def gated(self, c: Any, x: Any) -> Any:
+        """`x` where c > 0, else 0; a product, that is, of x and a slope that is 1 or 0."""
+        return self.make("where", (c, x, 0.0), common_shape((c, x)), "product")
 
     def contribution(self, upstream: Any, local: Any) -> Any:
         """Upstream * local derivative: exactly 0 where a factor is known to be."""
@@ -186,6 +198,8 @@ class Graph:
         """The same elements in another frame: axes of size 1 come and go."""
         if x.op == "reframe":
             (x,) = x.args
+        if x.op == "neg":
+            return self.make("neg", (self.reframe(x.args[0], shape),), shape)
         return x if x.shape == shape else self.make("reframe", (x,), shape)
 
     def fold(self, row: str, x: Array, axes: tuple[int, ...]) -> Array:

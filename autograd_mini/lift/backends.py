@@ -3,13 +3,14 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, Literal
 
 import numpy as np
 
-from autograd_mini.lift.forms import forms
+from autograd_mini.lift.forms import STANDARD, Forms, names_of
 from autograd_mini.primitives import TABLE
 
 
@@ -24,26 +25,81 @@ class Backend:
 
 # ---- NumPy
 
-
-def _numpy_names(dtype: Any) -> dict[str, Any]:
-    def exact(name: str) -> Callable[[Any], Any]:  # NumPy has no erf
-        function = np.frompyfunc(TABLE[name].forward, 1, 1)
-        return lambda x: np.asarray(function(x), dtype=dtype)[()]
-
-    return forms(np, erf=exact("erf"), erfc=exact("erfc")) | {
-        "zeros": lambda shape: np.zeros(shape, dtype),
-        "empty": lambda shape: np.empty(shape, dtype),
-        "columns": lambda shape: np.zeros(shape[::-1], dtype).T,  # each contiguous
-        "add_at": _add_at,
-    }
+# np.sum and np.max spend longer on preliminaries than on a small array
+_sum: Any = np.add.reduce
+_max: Any = np.maximum.reduce
 
 
-def _add_at(total: Any, index: Any, values: Any) -> None:
-    """Add values to the places of an index, to places that occur twice twice, per example."""
-    size, examples = total.shape[-1], np.arange(total.size // total.shape[-1])
-    places = (examples[:, None] * size + index.ravel()).ravel()
-    values = np.broadcast_to(values, (*total.shape[:-1], *index.shape)).ravel()
-    total += np.bincount(places, values, total.size).reshape(total.shape)
+class _NumpyForms(Forms):
+    """NumPy, by the shortest way where arrays are small."""
+
+    add, subtract, multiply, divide = np.add, np.subtract, np.multiply, np.divide
+    negative, vdot = np.negative, staticmethod(np.vdot)
+
+    def __init__(self, dtype: Any) -> None:
+        super().__init__(np)
+        self._dtype = dtype
+        self._ones = lru_cache(8)(lambda shape: np.ones(shape, dtype))
+
+        def one_by_one(name: str) -> Callable[[Any], Any]:  # NumPy has no erf
+            function = np.frompyfunc(TABLE[name].forward, 1, 1)
+            return lambda x: np.asarray(function(x), dtype=dtype)[()]
+
+        self.erf, self.erfc = one_by_one("erf"), one_by_one("erfc")
+
+    def sum(self, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        if x.ndim == 2 and axis == 0 and not keepdims:
+            return self._ones(len(x)) @ x  # takes half the time of a sum
+        return _sum(x, axis, keepdims=keepdims)
+
+    def max(self, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        return _max(x, axis, keepdims=keepdims)
+
+    def _largest(self, x: Any) -> tuple[Any, Any, Any]:
+        """As on any library, in half the time: one of the largest is found, and taken out."""
+        places = x.argmax(axis=-1, keepdims=True)
+        places += np.arange(0, x.size, x.shape[-1]).reshape(places.shape)
+        top = x.take(places)
+        above = x - top
+        terms = np.exp(above)
+        terms.put(places, 0.0)
+        return top, above, terms @ self._ones((x.shape[-1], 1))
+
+    def outer(self, column: Any, row: Any) -> Any:
+        """Broadcasting takes three times as long."""
+        return np.dot(column[:, None], row[None, :])
+
+    def relu(self, x: Any, out: Any = None) -> Any:
+        return np.maximum(x, 0.0, out=out)
+
+    def sigmoid(self, x: Any, out: Any = None) -> Any:
+        if out is None:
+            return super().sigmoid(x)
+        np.exp(np.negative(x, out), out)
+        out += 1.0
+        return np.divide(1.0, out, out)
+
+    # ---- gradients
+
+    def zeros(self, shape: tuple[int, ...]) -> Any:
+        return np.zeros(shape, self._dtype)
+
+    def empty(self, shape: tuple[int, ...]) -> Any:
+        return np.empty(shape, self._dtype)
+
+    def columns(self, shape: tuple[int, ...]) -> Any:
+        return np.zeros(shape[::-1], self._dtype).T  # each contiguous
+
+    def add_at(self, total: Any, index: Any, values: Any) -> None:
+        """Add values to the places of an index, to places that occur twice twice, per example."""
+        size, examples = total.shape[-1], np.arange(total.size // total.shape[-1])
+        places = (examples[:, None] * size + index.ravel()).ravel()
+        values = np.broadcast_to(values, (*total.shape[:-1], *index.shape)).ravel()
+        total += np.bincount(places, values, total.size).reshape(total.shape)
+
+
+def _numpy_array(table: Any, dtype: Any) -> Any:
+    return table.astype(dtype)
 
 
 # ---- Python's floats, for a program without a single array
@@ -68,16 +124,29 @@ def _scalar_names(_: Any) -> dict[str, Any]:
     )
 
 
-# ---- JAX
+# ---- libraries without assignment to parts of arrays
 
 
-def _jax_names(_: Any) -> dict[str, Any]:
-    jnp, special = _library("jax.numpy", "jax"), _library("jax.scipy.special", "jax")
+class _PureForms(Forms):
+    def spread(self, x: Any, batch: tuple[int, ...], shape: tuple[int, ...]) -> Any:
+        """A part of a gradient, every element there, in one row per example."""
+        xp = self._xp
+        return xp.reshape(xp.broadcast_to(x, (*batch, *shape)), (*batch, -1))
 
-    def scattered(piece: Any, index: Any, total: int) -> Any:
-        return jnp.zeros((*piece.shape[:-1], total), piece.dtype).at[..., index].add(piece)
+    def placed(self, parts: list[Any], index: Any) -> Any:
+        """For every place the element of the parts, end to end, that belongs there, or 0."""
+        nothing = self._xp.zeros_like(parts[0][..., :1])
+        return self._xp.take(self._xp.concat([*parts, nothing], axis=-1), index, axis=-1)
 
-    return forms(jnp, erf=special.erf, erfc=special.erfc) | _placing(jnp) | {"scattered": scattered}
+
+class _JaxForms(_PureForms):
+    def __init__(self, _: Any) -> None:
+        super().__init__(_library("jax.numpy", "jax"))
+        special = _library("jax.scipy.special", "jax")
+        self.erf, self.erfc = special.erf, special.erfc
+
+    def scattered(self, part: Any, index: Any, total: int) -> Any:
+        return self._xp.zeros((*part.shape[:-1], total), part.dtype).at[..., index].add(part)
 
 
 # ---- PyTorch
@@ -86,11 +155,8 @@ def _jax_names(_: Any) -> dict[str, Any]:
 class _Torch:
     """PyTorch under the array API's names, taking numbers where it wants tensors."""
 
-    __name__ = "torch"
-
     def __init__(self, torch: Any, dtype: Any) -> None:
         self._torch, self._dtype = torch, dtype
-        self.inf = torch.inf
 
     def __getattr__(self, name: str) -> Any:
         function = getattr(self._torch, "permute" if name == "permute_dims" else name)
@@ -128,34 +194,19 @@ class _Torch:
         return self._torch.broadcast_to(self._torch.as_tensor(x, dtype=self._dtype), shape)
 
 
-def _torch_names(dtype: Any) -> dict[str, Any]:
-    torch = _library("torch", "torch")
-    xp = _Torch(torch, dtype)
+class _TorchForms(_PureForms):
+    def __init__(self, dtype: Any) -> None:
+        self._torch = _library("torch", "torch")
+        super().__init__(_Torch(self._torch, dtype))
+        self.erf, self.erfc = self._torch.erf, self._torch.erfc
 
-    def scattered(piece: Any, index: Any, total: int) -> Any:
-        zeros = torch.zeros((*piece.shape[:-1], total), dtype=piece.dtype)
-        return zeros.index_add(-1, torch.as_tensor(index), piece)
-
-    return forms(xp, erf=torch.erf, erfc=torch.erfc) | _placing(xp) | {"scattered": scattered}
+    def scattered(self, part: Any, index: Any, total: int) -> Any:
+        zeros = self._torch.zeros((*part.shape[:-1], total), dtype=part.dtype)
+        return zeros.index_add(-1, self._torch.as_tensor(index), part)
 
 
 def _torch_array(table: Any, dtype: Any) -> Any:
     return _library("torch", "torch").as_tensor(table, dtype=dtype)
-
-
-# ---- what both need
-
-
-def _placing(xp: Any) -> dict[str, Any]:
-    def spread(x: Any, batch: tuple[int, ...], shape: tuple[int, ...]) -> Any:
-        return xp.broadcast_to(x, (*batch, *shape)).reshape((*batch, -1))
-
-    def placed(pieces: list[Any], index: Any) -> Any:
-        return xp.take(
-            xp.concat([*pieces, xp.zeros_like(pieces[0][..., :1])], axis=-1), index, axis=-1
-        )
-
-    return {"spread": spread, "placed": placed}
 
 
 def _library(module: str, package: str) -> Any:
@@ -168,6 +219,11 @@ def _library(module: str, package: str) -> Any:
 
 
 SCALAR = Backend("scalar", _scalar_names, lambda table, _: table.item())
-NUMPY = Backend("in place", _numpy_names, lambda table, dtype: table.astype(dtype))
-JAX = Backend("pure", _jax_names, lambda table, dtype: table.astype(dtype))
-TORCH = Backend("pure", _torch_names, _torch_array)
+NUMPY = Backend(
+    "in place", lambda dtype: names_of(_NumpyForms(dtype)), lambda table, dtype: table.astype(dtype)
+)
+JAX = Backend("pure", lambda dtype: names_of(_JaxForms(dtype)), _numpy_array)
+TORCH = Backend("pure", lambda dtype: names_of(_TorchForms(dtype)), _torch_array)
+
+#: All that source may call, on one library or another.
+CALLABLE = {*STANDARD}.union(*map(names_of, (_NumpyForms, _JaxForms, _TorchForms)))

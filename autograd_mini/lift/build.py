@@ -5,6 +5,7 @@ from math import prod
 from typing import Any
 
 from autograd_mini.lift.arrays import BATCH, Array, Graph, Shape
+from autograd_mini.lift.collector import collector_paused
 from autograd_mini.lift.fuse import CONSTANT, INPUT, PARAMETER
 from autograd_mini.lift.group import SHARES, Group, Groups, Slot
 from autograd_mini.primitives import TABLE
@@ -36,6 +37,7 @@ class Forward:
     length: int = 0  # how many nodes it has, without those of its derivative
 
 
+@collector_paused()
 def build(groups: Groups, batched: bool) -> Forward:
     """The program of the groups; `batched` if the inputs have a leading axis of examples."""
     graph, flat = Graph(), groups.kinds.flat

@@ -12,12 +12,14 @@ import numpy as np
 
 from autograd_mini.lift.arrays import BATCH, Along, Array, Graph, Shape
 from autograd_mini.lift.build import Forward, Step, inner_axes, is_whole, regrouped
+from autograd_mini.lift.collector import collector_paused
 from autograd_mini.lift.group import SHARES, Slot
 from autograd_mini.primitives import TABLE
 
 Pieces = list[tuple[Slot, Shape, Any]]  # (which view, the sizes of its frame, the contribution)
 
 
+@collector_paused()
 def differentiate(forward: Forward, seed: Any, wrt: int, per_example: bool) -> Any:
     """The gradient in all parameters (or all inputs): an array of their shape, or 0.0.
 

@@ -8,29 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from autograd_mini.lift.arrays import BATCH, Array, Shape, common_shape
+from autograd_mini.lift.arrays import BATCH, Array, Shape
+from autograd_mini.lift.backends import CALLABLE
 from autograd_mini.lift.build import Forward
+from autograd_mini.lift.collector import collector_paused
 from autograd_mini.lift.express import Expressions, Style, lean, varying, walk
-from autograd_mini.lift.forms import ARRAY_FORMS, STANDARD
-from autograd_mini.lift.names import common_name
+from autograd_mini.lift.forms import ARRAY_FORMS
+from autograd_mini.lift.names import Names
+from autograd_mini.lift.work import Work, elements
 from autograd_mini.primitives import ATOM, PRODUCT
 
 LONGEST_INLINE = 60
 #: What a label may not be called: Python's words, and the functions that the source calls.
-RESERVED = {*keyword.kwlist, *ARRAY_FORMS, *STANDARD.split(), "parameters", "inputs", "value"} | {
-    *(
-        "own",
-        "total",
-        "min",
-        "zeros",
-        "empty",
-        "columns",
-        "add_at",
-        "spread",
-        "placed",
-        "scattered",
-    ),
-}
+RESERVED = {*keyword.kwlist, *ARRAY_FORMS, *CALLABLE, "parameters", "inputs", "value"}
 LEAVES = ("parameters", "inputs", "batch", "constant")
 UNNAMED = ("view", "reshape")
 LINEAR = ("dot", "+", "-", "sum")
@@ -39,18 +29,22 @@ LINEAR = ("dot", "+", "-", "sum")
 class Emitter(Expressions):
     """Writes a function line by line: forward, then backward, in the order of the graph."""
 
+    signature = "parameters, inputs"
+
     def __init__(self, forward: Forward, style: Style = "printed") -> None:
         super().__init__(forward.graph, style)
         self.forward = forward
         self.head: list[str] = []
         self.lines: list[str] = []
-        self.taken: Counter[str] = Counter(RESERVED)
+        self.names = Names(forward, RESERVED)
         self.uses: Counter[Array] = Counter()
         self.gradient: Array | None = None  # in the parameters
-        self.steps = self.flops = self.numbers = 0  # numbers: read and written, per example
+        self.work = Work()
         self.heading = ""
+        self.inlined: set[Any] = set()  # what is written where it is read
         self.is_scalar = False  # whether no array is made but the gradient
 
+    @collector_paused()
     def function(self, name: str, *outputs: Any) -> str:
         """The source of `def name(parameters, inputs)` that returns the outputs."""
         live = self._live(outputs)
@@ -61,8 +55,12 @@ class Emitter(Expressions):
             if node.op == "constant" and node.detail in self.graph.called:
                 self.head.append(f"# {self.graph.called[node.detail]}: 0 on the diagonal, else 1")
             self._statement(node, names)
-        body = [*self.head, *self.lines, f"return {', '.join(map(self.show, outputs))}"]
-        return "\n    ".join([f"def {name}(parameters, inputs):", *body])
+        body = self.body([*self.lines, f"return {', '.join(map(self.show, outputs))}"])
+        return "\n    ".join([f"def {name}({self.signature}):", *self.head, *body])
+
+    def body(self, lines: list[str]) -> list[str]:
+        """The lines after the head."""
+        return lines
 
     def _live(self, outputs: Iterable[Any]) -> list[Array]:
         stack = [x for x in outputs if isinstance(x, Array)]
@@ -110,63 +108,47 @@ class Emitter(Expressions):
     def _statement(self, node: Array, names: dict[Array, str]) -> None:
         if node.op == "reframe":
             self.text[node] = self.text[node.args[0]]
+            if node.args[0] in self.inlined:
+                self.inlined.add(node)
             return
         if node.op == "assemble":
-            self._assemble(node, self._free(names.get(node, "d")))
+            self._assemble(node, self.names.free(names.get(node, "d")))
             return
         text, binds = self.expression(node)
         of_leaf = node.op in UNNAMED and node.args[0].op in ("parameters", "inputs")
-        self._count(node)
+        if node.op not in (*UNNAMED, *LEAVES):
+            self.work.add(node)
         inlined = self.uses[node] == 1 and len(text) <= LONGEST_INLINE and node not in names
         if node.op in LEAVES or (inlined and not (of_leaf and node.args[0].op == "parameters")):
             self.text[node] = text, binds
+            self.inlined.add(node)
             return
         if of_leaf:
             plain = (
                 "x" if node.args[0].op == "inputs" else "W" if len(lean(node.shape)) > 1 else "b"
             )
-            name = self._free(self._part(node) or plain)
+            name = self.names.free(self.names.of_part(node) or plain)
             self.head.append(f"{name} = {text}{comment(node.shape)}")
         else:
-            name = self._free(names.get(node, "t"))
-            self._write(node, f"{name} = {text}{comment(node.shape)}")
+            name = self.names.free(names.get(node, "t"))
+            self._write(node, self.named(node, name, text))
         self.text[node] = name, ATOM
 
-    def _count(self, node: Array) -> None:
-        if node.op in (*UNNAMED, *LEAVES):
-            return
-        args = [x.shape for x in node.args if isinstance(x, Array) and x.shape]
-        self.steps += 1
-        self.numbers += sum(map(elements, (node.shape, *args)))
-        if node.op == "contract":
-            self.flops += 2 * elements(common_shape(node.args))
-        elif node.op not in ("gather", "broadcast"):
-            self.flops += max(map(elements, (node.shape, *args)))
+    def named(self, node: Array, name: str, text: str) -> str:
+        """The line that computes a node."""
+        self.work.named += elements(node.shape) if node.shape[:1] == (BATCH,) else 0
+        return f"{name} = {text}{comment(node.shape)}"
 
     def _write(self, node: Array, line: str) -> None:
-        heading = "# backward" if node.number >= self.forward.length else "# forward"
+        heading = self.heading_of(node)
         if heading != self.heading:
             self.lines.append(heading)
         self.heading = heading
         self.lines.append(line)
 
-    def _free(self, name: str) -> str:
-        self.taken[name] += 1
-        if name == "t" or self.taken[name] > 1:
-            return self._free(f"{name}{'_' * name[-1:].isdigit()}{self.taken[name]}")
-        return name
-
-    def _part(self, node: Array) -> str:
-        """What the labels call this part of the parameters or inputs."""
-        index = np.arange(prod(node.shape[1:])) if node.op == "reshape" else walk(*node.detail)
-        return self._called(index, node.args[0].op)
-
-    def _called(self, index: Any, leaf: str = "parameters") -> str:
-        key = leaf, index.tobytes()
-        if key not in self.forward.called:
-            labels = getattr(self.forward.groups.kinds.flat, leaf)
-            self.forward.called[key] = common_name(labels[i] for i in index.ravel().tolist())
-        return self.forward.called[key]
+    def heading_of(self, node: Array) -> str:
+        """Under which a node stands."""
+        return "# backward" if node.number >= self.forward.length else "# forward"
 
     # ---- gradients that arrive in parts
 
@@ -174,8 +156,7 @@ class Emitter(Expressions):
         """Parts of a gradient go each to their place; the first one there need not add."""
         parts = []
         for x, (kind, detail) in zip(node.args, node.detail, strict=True):
-            self.steps += 1
-            self.numbers += 2 * elements(x.shape) if isinstance(x, Array) else 1
+            self.work.add_part(x)
             if kind == "whole":
                 value = self.aligned(x, varying(node.shape))
                 parts.append((value, np.arange(prod(node.shape[1:])), f"{name}[...]"))
@@ -254,11 +235,11 @@ class Emitter(Expressions):
         """A part under a name of its own, if the labels have one."""
         called = ""
         if of_parameters and index.size < len(self.forward.groups.kinds.flat.parameters):
-            called = self._called(index)
+            called = self.names.called(index)
         text = self.aligned(x, axes)
         if not called or not isinstance(x, Array) or (self.style == "in place" and " @ " in text):
             return text
-        name = self._free(f"d_{called}")
+        name = self.names.free(f"d_{called}")
         self._write(x, f"{name} = {text}{comment(x.shape)}")
         return name
 
@@ -280,11 +261,6 @@ def unframed(node: Any) -> Any:
     while isinstance(node, Array) and node.op == "reframe":
         node = node.args[0]
     return node
-
-
-def elements(shape: Shape) -> int:
-    """How many numbers an array has, per example."""
-    return prod(n for n in shape if n != BATCH)
 
 
 def comment(shape: Shape) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from autograd_mini.lift.arrays import BATCH, Array, Graph, Shape
 from autograd_mini.lift.views import View, slicing
-from autograd_mini.primitives import ATOM, PRODUCT, TABLE
+from autograd_mini.primitives import ATOM, PRODUCT, SUM, TABLE
 
 #: An expression and how tightly it binds.
 Text = tuple[str, int]
@@ -22,6 +22,19 @@ CALLED = {"total": "sum", "maximum[]": "max", "minimum[]": "min", "sum": "total"
 def varying(shape: Shape) -> list[int]:
     """The axes that an array in memory has: those of its frame along which something changes."""
     return [axis for axis, size in enumerate(shape) if size != 1]
+
+
+def is_array(x: Any) -> bool:
+    """Whether an operand is neither a float nor an array of no axes."""
+    return isinstance(x, Array) and bool(varying(x.shape))
+
+
+def column_and_row(args: Sequence[Any]) -> list[Array] | None:
+    """Two operands of one axis each, the one before the other's; None if they are not that."""
+    own = [varying(x.shape) for x in args if isinstance(x, Array)]
+    if list(map(len, own)) != [1, 1] or own[0] == own[1]:
+        return None
+    return list(args) if own[0] < own[1] else list(args[::-1])
 
 
 def lean(shape: Shape) -> Shape:
@@ -88,6 +101,11 @@ class Expressions:
 
     def _elementwise(self, node: Array, axes: list[int]) -> Text:
         row, args = TABLE[node.op], node.args
+        if node.detail == "product" and is_array(args[1]):  # as it is always written
+            c, x = self.aligned(args[0], axes, SUM), self.aligned(args[1], axes, PRODUCT)
+            return f"{x} * ({c} > 0)", PRODUCT
+        if node.op == "*" and self.style == "in place" and (pair := column_and_row(args)):
+            return f"outer({self.show(pair[0])}, {self.show(pair[1])})", ATOM
         infix = "%" in row.python and row.precedence < ATOM
         if infix and not (self.style == "scalar" and node.op == "**"):
             if node.op == "+" and isinstance(args[0], Array) and self._is_plainer(*args):
@@ -120,6 +138,8 @@ class Expressions:
         only_x, only_y = [i for i in x if i not in y], [i for i in y if i not in x]
         kept_by_both = any(i in y and i not in node.detail for i in x)
         if x == y and len(x) == len(node.detail) > 1:
+            if self.style == "in place":
+                return f"vdot({self.show(a)}, {self.show(b)})", ATOM
             return f"sum({self.show(a, PRODUCT)} * {self.show(b, PRODUCT + 1)})", ATOM
         if not kept_by_both and max(only_x, default=-1) < min(only_y, default=99):
             return self._product(a, b, x, y, node.detail)
@@ -141,7 +161,8 @@ class Expressions:
             if len(x) == 1 and len(y) == 2 and y[1] in summed:
                 a, b, x, y = b, a, y, x
             left = self.show(a, ATOM) + ("" if x[-1] in summed else ".T")
-            right = self.show(b, ATOM) + ("" if y[0] in summed else ".T")
+            symmetric = b.op == "constant" and b.detail in self.graph.called
+            right = self.show(b, ATOM) + ("" if y[0] in summed or symmetric else ".T")
             return f"{left} @ {right}", PRODUCT
         places = [[axes.index(i) for i in summed] for axes in (x, y)]
         return f"tensordot({self.show(a)}, {self.show(b)}, axes=({places[0]}, {places[1]}))", ATOM

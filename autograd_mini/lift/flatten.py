@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograd_mini.graph import topological_order
+from autograd_mini.lift.collector import collector_paused
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Flat:
         return "\n".join(lines)
 
 
+@collector_paused()
 def flatten(root: Any, parameters: Sequence[Any], inputs: Sequence[Any]) -> Flat:
     """The program that computes `root`, a Value or a list of them, from the given leaves."""
     roots = root if isinstance(root, list) else [root]

@@ -4,6 +4,8 @@ Only functions, no derivatives: those come from the table. Most rows are a funct
 name; what the standard lacks is written here in what it has.
 """
 
+# ruff: noqa: D102 (a method is the row of its name)
+
 from collections.abc import Callable
 from functools import partial, reduce
 from math import sqrt
@@ -12,147 +14,154 @@ from typing import Any
 
 from autograd_mini.primitives import TABLE
 
-_OLD_NAMES = {
-    **{f"a{name}": f"arc{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "tan2")},
-    "permute_dims": "transpose",
-    "concat": "concatenate",
-    "pow": "power",
-}
-STANDARD = (
-    "exp expm1 log log1p log2 log10 sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh "
-    "atanh atan2 hypot logaddexp abs sum max reshape permute_dims tensordot take einsum matmul "
-    "broadcast_to"
-)
+
+def words(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
 
 
-#: The rows that have an array form here.
-ARRAY_FORMS = {
-    *(
-        "+",
-        "-",
-        "*",
-        "/",
-        "**",
-        "neg",
-        "pos",
-        "abs",
-        "sign",
-        "where",
-        "exp",
-        "expm1",
-        "log",
-        "log1p",
-    ),
-    *("log2", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh"),
-    *("asinh", "acosh", "atanh", "atan2", "hypot", "erf", "erfc", "sigmoid", "softplus", "relu"),
-    *("leaky_relu", "elu", "gelu", "silu", "logaddexp", "sum", "mean", "prod", "dot", "maximum"),
-    *("minimum", "logsumexp", "softmax", "log_softmax"),
-    *("exp_product", "normal_cdf", "one_minus_square", "direction"),
-}
+#: The rows that have an array form.
+ARRAY_FORMS = words("""
+    + - * / ** neg pos abs sign where exp expm1 log log1p log2 log10 sqrt
+    sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh atan2 hypot erf erfc
+    sigmoid softplus relu leaky_relu elu gelu silu logaddexp
+    sum mean prod dot maximum minimum logsumexp softmax log_softmax
+    exp_product normal_cdf one_minus_square direction
+""")
+
+#: What is called by its name in the standard, on every library.
+STANDARD = words("""
+    exp expm1 log log1p log2 log10 sqrt sin cos tan asin acos atan sinh cosh tanh
+    asinh acosh atanh atan2 hypot logaddexp abs sign pow
+    reshape permute_dims tensordot take einsum matmul broadcast_to
+""")
 
 
-def forms(xp: Any, **special: Callable[..., Any]) -> dict[str, Callable[..., Any]]:
-    """What emitted source calls, by name, for an array module `xp`."""
-    total, highest = xp.sum, xp.max
-    if (
-        xp.__name__ == "numpy"
-    ):  # its sum and max spend longer on preliminaries than on a small array
-        total, highest = xp.add.reduce, xp.maximum.reduce
-    where, exp, log1p, maximum, minimum = xp.where, xp.exp, xp.log1p, xp.maximum, xp.minimum
+class Forms:
+    """What emitted source calls, on the arrays of one library: each public method is a name.
 
-    def sigmoid(x: Any) -> Any:
-        return 1.0 / (1.0 + exp(-x))  # exp may overflow to inf, and 1 / inf is the answer
+    A row of any number of operands is called with these, or with one array and the `axis` along
+    which its slices are the operands: the last axis, or a tuple of the last ones.
+    """
 
-    def largest(x: Any, axis: Any) -> tuple[Any, Any, Any]:
-        """The largest, what x is above it, and the sum of the exp of that over all but one of them.
+    own: SimpleNamespace  # the primitives that were defined with an array form
+    erf: Callable[[Any], Any]  # not in the standard: each library has its own
+    erfc: Callable[[Any], Any]
 
-        A sum that holds the 1 of the largest would lose the digits of small others.
+    def __init__(self, xp: Any) -> None:
+        self._xp = xp
+        for name in STANDARD:
+            setattr(self, name, getattr(xp, name))
+        own = {name: partial(row.array, xp) for name, row in TABLE.items() if row.array}
+        self.own = SimpleNamespace(**own)
+
+    # ---- along axes
+
+    def sum(self, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        return self._xp.sum(x, axis=axis, keepdims=keepdims)
+
+    def max(self, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+        return self._xp.max(x, axis=axis, keepdims=keepdims)
+
+    def min(self, x: Any, axis: Any = None) -> Any:
+        return -self.max(-x, axis=axis)
+
+    def _largest(self, x: Any) -> tuple[Any, Any, Any]:
+        """The largest along the last axis, what x is above it, and a sum of the exp of that.
+
+        The sum leaves out one of the largest: with its 1 it would lose the digits of small others.
         """
-        top = highest(x, axis=axis, keepdims=True)
+        top = self.max(x, -1, keepdims=True)
         above = x - top
-        terms = exp(above)
-        rest = total(terms * (above < 0), axis=axis, keepdims=True)
-        ties = nearest(total(terms, axis=axis, keepdims=True) - rest) - 1.0
+        terms = self._xp.exp(above)
+        rest = self.sum(terms * (above < 0), -1, keepdims=True)
+        ties = self._xp.round(self.sum(terms, -1, keepdims=True) - rest) - 1.0
         return top, above, rest + ties
 
-    def logsumexp(x: Any, axis: Any) -> Any:
-        top, _, rest = largest(x, axis)
-        return total(top + log1p(rest), axis=axis)
+    def _logsumexp_of(self, *xs: Any) -> Any:
+        top = reduce(self._xp.maximum, xs)
+        above = [x - top for x in xs]
+        rest = sum((self._xp.exp(d) * (d < 0) for d in above), start=0.0 * top)
+        ties = sum((d >= 0 for d in above), start=0.0 * top) - 1.0
+        return top + self._xp.log1p(rest + ties)
 
-    def log_softmax(x: Any, axis: Any) -> Any:
-        _, above, rest = largest(x, axis)
-        return above - log1p(rest)
+    def logsumexp(self, *xs: Any, axis: Any = None) -> Any:
+        if axis is None:
+            return self._logsumexp_of(*xs)
+        (x,) = xs
+        if isinstance(axis, tuple):
+            x = self._xp.reshape(x, (*x.shape[: min(axis)], -1))
+        top, _, rest = self._largest(x)
+        return (top + self._xp.log1p(rest))[..., 0]
 
-    def softmax(x: Any, axis: Any) -> Any:
-        shares = exp(x - highest(x, axis=axis, keepdims=True))
-        return shares / total(shares, axis=axis, keepdims=True)
+    def log_softmax(self, x: Any, *others: Any, axis: Any = None) -> Any:
+        if axis is None:
+            return -self._logsumexp_of(x - x, *(z - x for z in others))
+        _, above, rest = self._largest(x)
+        return above - self._xp.log1p(rest)
 
-    def shares_of_first(x: Any, *others: Any) -> Any:
-        top = reduce(maximum, others, x)
-        return exp(x - top) / sum((exp(z - top) for z in others), start=exp(x - top))
+    def softmax(self, x: Any, *others: Any, axis: Any = None) -> Any:
+        exp = self._xp.exp
+        if axis is None:
+            top = reduce(self._xp.maximum, others, x)
+            return exp(x - top) / sum((exp(z - top) for z in others), start=exp(x - top))
+        shares = exp(x - self.max(x, axis, keepdims=True))
+        return shares / self.sum(shares, axis, keepdims=True)
 
-    def log_shares_of_first(x: Any, *others: Any) -> Any:
-        return -total_logsumexp(x - x, *(z - x for z in others))
+    # ---- of several operands
 
-    def total_logsumexp(*xs: Any) -> Any:
-        top = reduce(maximum, xs)
-        rest = sum((where(x < top, exp(x - top), 0.0) for x in xs), start=0.0 * top)
-        ties = sum((where(x < top, 0.0, 1.0) for x in xs), start=0.0 * top) - 1.0
-        return top + log1p(rest + ties)
+    def total(self, *xs: Any) -> Any:
+        return sum(xs[1:], start=xs[0])
 
-    def mean(*xs: Any) -> Any:
-        return sum(xs[1:], start=xs[0]) / len(xs)
+    def mean(self, *xs: Any) -> Any:
+        return self.total(*xs) / len(xs)
 
-    def normal_cdf(x: Any) -> Any:
-        return 0.5 * special["erfc"](-x / sqrt(2))
+    def maximum(self, *xs: Any) -> Any:
+        return reduce(self._xp.maximum, xs)
 
-    def direction(x: Any, y: Any) -> Any:
-        length = named["hypot"](x, y)
-        return where(length > 0, x / length, length)
+    def minimum(self, *xs: Any) -> Any:
+        return reduce(self._xp.minimum, xs)
 
-    nearest = getattr(xp, "rint", xp.round)  # the quicker of the two in NumPy
-    named = {name: _standard(xp, name) for name in STANDARD.split()}
-    return (
-        named
-        | special
-        | {
-            "own": own(xp),
-            "sum": lambda x, axis=None: total(x, axis=axis),
-            "max": lambda x, axis=None: highest(x, axis=axis),
-            "where": lambda c, x, y: where(c > 0, x, y),
-            "relu": lambda x: maximum(x, 0.0),
-            "maximum": lambda *xs: reduce(maximum, xs),
-            "minimum": lambda *xs: reduce(minimum, xs),
-            "min": lambda x, axis=None: -highest(-x, axis=axis),
-            "sign": xp.sign,
-            "sigmoid": sigmoid,
-            "softplus": lambda x: maximum(x, 0.0) + log1p(exp(-abs(x))),
-            "leaky_relu": lambda x, slope: where(x > 0, x, slope * x),
-            "elu": lambda x, alpha: where(x > 0, x, alpha * xp.expm1(minimum(x, 0.0))),
-            "gelu": lambda x: x * normal_cdf(x),
-            "silu": lambda x: x * sigmoid(x),
-            "logsumexp": lambda *xs, **axis: (
-                logsumexp(*xs, **axis) if axis else total_logsumexp(*xs)
-            ),
-            "softmax": lambda *xs, **axis: softmax(*xs, **axis) if axis else shares_of_first(*xs),
-            "log_softmax": lambda *xs, **axis: (
-                log_softmax(*xs, **axis) if axis else log_shares_of_first(*xs)
-            ),
-            "normal_cdf": normal_cdf,
-            "exp_product": lambda x, y: exp(x * y),
-            "one_minus_square": lambda x: (1.0 - x) * (1.0 + x),
-            "direction": direction,
-            "mean": mean,
-            "total": lambda *xs: sum(xs[1:], start=xs[0]),
-        }
-    )
+    def where(self, c: Any, x: Any, y: Any) -> Any:
+        return self._xp.where(c > 0, x, y)
 
+    # ---- of each element
 
-def own(xp: Any) -> SimpleNamespace:
-    """The array forms of primitives that were defined with one."""
-    rows = [row for row in TABLE.values() if row.array]
-    return SimpleNamespace(**{row.name: partial(row.array, xp) for row in rows if row.array})
+    def relu(self, x: Any) -> Any:
+        return self._xp.maximum(x, 0.0)
+
+    def sigmoid(self, x: Any) -> Any:
+        return 1.0 / (1.0 + self._xp.exp(-x))  # exp may overflow to inf, and 1 / inf is the answer
+
+    def silu(self, x: Any) -> Any:
+        return x * self.sigmoid(x)
+
+    def softplus(self, x: Any) -> Any:
+        return self._xp.maximum(x, 0.0) + self._xp.log1p(self._xp.exp(-abs(x)))
+
+    def leaky_relu(self, x: Any, slope: Any) -> Any:
+        return self._xp.where(x > 0, x, slope * x)
+
+    def elu(self, x: Any, alpha: Any) -> Any:
+        return self._xp.where(x > 0, x, alpha * self._xp.expm1(self._xp.minimum(x, 0.0)))
+
+    def gelu(self, x: Any) -> Any:
+        return x * self.normal_cdf(x)
+
+    def normal_cdf(self, x: Any) -> Any:
+        return 0.5 * self.erfc(-x / sqrt(2))
+
+    def exp_product(self, x: Any, y: Any) -> Any:
+        return self._xp.exp(x * y)
+
+    def one_minus_square(self, x: Any) -> Any:
+        return (1.0 - x) * (1.0 + x)
+
+    def direction(self, x: Any, y: Any) -> Any:
+        length = self._xp.hypot(x, y)
+        return self._xp.where(length > 0, x / length, length)
 
 
-def _standard(xp: Any, name: str) -> Any:
-    return getattr(xp, name, None) or getattr(xp, _OLD_NAMES.get(name, name))
+def names_of(forms: Forms | type[Forms]) -> dict[str, Callable[..., Any]]:
+    """What source can call."""
+    return {name: getattr(forms, name) for name in dir(forms) if not name.startswith("_")}

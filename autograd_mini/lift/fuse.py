@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import reduce
 
+from autograd_mini.lift.collector import collector_paused
 from autograd_mini.lift.flatten import Flat
 from autograd_mini.lift.forms import ARRAY_FORMS
 from autograd_mini.primitives import TABLE
@@ -82,6 +83,7 @@ class Kinds:
         return self.kind[i] if i >= 0 else CONSTANT
 
 
+@collector_paused()
 def fuse(flat: Flat) -> Kinds:
     """Collect trees of + and * into sums of products and give every scalar its kind.
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd_mini.lift.collector import collector_paused
 from autograd_mini.lift.fuse import CONSTANT, PARAMETER, Kinds
 from autograd_mini.lift.index import Axes, common_sizes, compressed, decompose, on_grid
 
@@ -65,6 +66,7 @@ class Groups:
     roots: list[Slot]
 
 
+@collector_paused()
 def group(kinds: Kinds) -> Groups:
     """Lay out every kind, the operands before those that read them."""
     flat = kinds.flat

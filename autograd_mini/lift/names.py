@@ -1,7 +1,45 @@
 """Names from labels: the weights of `layers.0.neurons.7.weights.3` are layers_0_weights."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
+from math import prod
+from operator import eq
+from typing import Any
+
+import numpy as np
+
+from autograd_mini.lift.arrays import Array
+from autograd_mini.lift.build import Forward
+from autograd_mini.lift.express import walk
+
+
+class Names:
+    """Names for what a source computes, each given once."""
+
+    def __init__(self, forward: Forward, reserved: Iterable[str]) -> None:
+        self.forward = forward
+        self.taken = Counter(reserved)
+
+    def free(self, name: str) -> str:
+        """The name, with a number if it is taken."""
+        self.taken[name] += 1
+        if name == "t" or self.taken[name] > 1:
+            return self.free(f"{name}{'_' * name[-1:].isdigit()}{self.taken[name]}")
+        return name
+
+    def of_part(self, node: Array) -> str:
+        """What the labels call this part of the parameters or inputs."""
+        index = np.arange(prod(node.shape[1:])) if node.op == "reshape" else walk(*node.detail)
+        return self.called(index, node.args[0].op)
+
+    def called(self, index: Any, leaf: str = "parameters") -> str:
+        """What the labels of these leaves have in common; "" if nothing."""
+        key = leaf, index.tobytes()
+        if key not in self.forward.called:
+            labels = getattr(self.forward.groups.kinds.flat, leaf)
+            self.forward.called[key] = common_name(labels[i] for i in index.ravel().tolist())
+        return self.forward.called[key]
 
 
 def common_name(labels: Iterable[str]) -> str:
@@ -10,16 +48,22 @@ def common_name(labels: Iterable[str]) -> str:
     A number that varies goes, and with it the word before it, unless it is the last: that is what
     is being counted.
     """
-    split = [label.split(".") for label in labels]
-    if not split or len({len(parts) for parts in split}) != 1:
-        return ""
-    columns = list(zip(*split, strict=True))
-    fixed = [len(set(column)) == 1 for column in columns]
+    words: list[str] = []
+    fixed: list[bool] = []
+    for label in labels:
+        parts = label.split(".")
+        if not words:
+            words, fixed = parts, [True] * len(parts)
+        elif len(parts) != len(words):
+            return ""
+        elif parts != words:
+            alike = map(eq, parts, words)
+            fixed = [same and now for same, now in zip(fixed, alike, strict=True)]
     last = max((i for i, same in enumerate(fixed) if same), default=-1)
     kept = [
-        column[0]
-        for i, (column, same) in enumerate(zip(columns, fixed, strict=True))
-        if same and (i == last or i + 1 == len(columns) or fixed[i + 1])
+        word
+        for i, (word, same) in enumerate(zip(words, fixed, strict=True))
+        if same and (i == last or i + 1 == len(words) or fixed[i + 1])
     ]
     return identifier("_".join(kept))
 

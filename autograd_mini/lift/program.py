@@ -9,6 +9,7 @@ import numpy as np
 
 from autograd_mini.lift.arrays import BATCH, Array
 from autograd_mini.lift.backends import JAX, NUMPY, SCALAR, TORCH, Backend
+from autograd_mini.lift.buffers import BufferedEmitter, Buffers
 from autograd_mini.lift.build import build
 from autograd_mini.lift.careful import replay
 from autograd_mini.lift.differentiate import differentiate
@@ -20,6 +21,9 @@ from autograd_mini.lift.group import Groups, group
 #: How many numbers of a batch are worked on at a time where examples are independent: what a
 #: cache holds, with the intermediate arrays.
 BLOCK = 2**15
+
+#: From how many numbers in named results of a batch on memory is kept between calls.
+LARGE = 2**17
 
 #: With fewer operands per group than this a program has no structure worth an array.
 FEW = 4
@@ -76,15 +80,12 @@ class Program:
         values, gradients = zip(*blocks, strict=True)
         return np.concatenate(values), np.concatenate(gradients)
 
+    @np.errstate(all="ignore")
     def _evaluated(self, p: Any, x: Any) -> tuple[Any, Any]:
-        with np.errstate(all="ignore"):
-            out, gradient = self._function("value_and_grad", p, x)(p, x)
-            if gradient.size and gradient.shape != (shape := self._shape(p, x, x.ndim > 1)):
-                gradient = gradient.reshape(shape)
-            flat = gradient.reshape(-1, order="A")
-            total = flat.dot(flat)
-            total += np.add.reduce(out) if getattr(out, "ndim", 0) else out
-        if not isfinite(total):
+        out, gradient = self._function("value_and_grad", p, x)(p, x)
+        if gradient.size and gradient.shape != (shape := self._shape(p, x, x.ndim > 1)):
+            gradient = gradient.reshape(shape)
+        if not isfinite(_squares(gradient) + _squares(out)):
             return self._careful(p, x)
         return (out if getattr(out, "ndim", 0) else float(out)), gradient
 
@@ -139,15 +140,19 @@ class Program:
         return Variant(group(scattered(self._flat)), False, self._reduction, self._wrt)
 
     def _function(self, name: str, p: Any, x: Any) -> Callable[..., Any]:
-        key = name, x.ndim, p.dtype.char
+        batched = self._last = x.ndim > 1
+        large = batched and len(x) * self._variant(batched).named > LARGE
+        in_buffers = large and name == "value_and_grad"
+        key = name, x.ndim, p.dtype.char, in_buffers
         if key not in self._run:
-            if x.ndim == 1 and p.dtype == float and self._scalars.is_scalar:
+            if in_buffers:
+                functions = {name: self._variant(batched).in_buffers(p.dtype)}
+            elif not batched and p.dtype == float and self._scalars.is_scalar:
                 functions = _on_floats(self._scalars.functions(SCALAR, float))
             else:
-                functions = self._variant(x.ndim > 1).functions(NUMPY, p.dtype)
+                functions = self._variant(batched).functions(NUMPY, p.dtype)
             for each in {"value", "value_and_grad"} & functions.keys():
-                self._run[each, x.ndim, p.dtype.char] = functions[each]
-        self._last = x.ndim > 1
+                self._run[each, *key[1:]] = functions[each]
         return self._run[key]
 
     def _arrays(self, parameters: Any, inputs: Any) -> tuple[Any, Any]:
@@ -197,13 +202,23 @@ class Program:
             )
 
 
+def _squares(x: Any) -> Any:
+    """The sum of the squares: finite, if all are and none is beyond all measure."""
+    if not getattr(x, "ndim", 0):
+        return x * x
+    flat = x if x.ndim == 1 else x.reshape(-1, order="A")
+    return flat.dot(flat)
+
+
 def _numbers(given: Any, name: str) -> Any:
     array = np.asarray(given)
+    if array.dtype.char in "fd":
+        return array
     if array.dtype.kind not in "fiub" or array.dtype == np.float16:
         raise TypeError(
             f"{name} must be real numbers, but have dtype {array.dtype}: make them float first"
         )
-    return array if array.dtype.char in "fd" else array.astype(float)
+    return array.astype(float)
 
 
 class Variant:
@@ -236,10 +251,12 @@ class Variant:
         emitter = Emitter(forward)
         self.source = emitter.function(name, *self._outputs[name])
         self.is_scalar = emitter.is_scalar and not batched and len(self._outputs) > 1
+        work = emitter.work
+        self.named = work.named
         self.counts = {
-            "array_steps": emitter.steps,
-            "flops": emitter.flops,
-            "bytes": 8 * emitter.numbers,
+            "array_steps": work.steps,
+            "flops": work.flops,
+            "bytes": 8 * work.numbers,
         }
 
     def _derived(self, seed: Any, wrt: str, per_example: bool) -> Array:
@@ -255,11 +272,28 @@ class Variant:
         forward.wrt = wrt
         return gradient
 
+    def in_buffers(self, dtype: Any) -> Callable[..., Any]:
+        """`value_and_grad` for large batches on NumPy, with memory that it keeps."""
+        emitter = BufferedEmitter(self._forward)
+        source = emitter.function("value_and_grad", *self._outputs["value_and_grad"])
+        space = self._space(NUMPY, dtype)
+        exec(source, space)
+        return Buffers(emitter.shapes, dtype).lent_to(space["value_and_grad"])
+
     def functions(self, backend: Backend, dtype: Any) -> dict[str, Callable[..., Any]]:
         """The compiled functions, with their constants as `dtype`."""
+        sources = [
+            Emitter(self._forward, backend.source).function(name, *outputs)
+            for name, outputs in self._outputs.items()
+        ]
+        space = self._space(backend, dtype)
+        for source in sources:
+            exec(source, space)
+        return space
+
+    def _space(self, backend: Backend, dtype: Any) -> dict[str, Any]:
+        """The names that a source reads: functions and constants."""
         space = backend.names(dtype)
-        for name, outputs in self._outputs.items():
-            exec(Emitter(self._forward, backend.source).function(name, *outputs), space)
         graph = self._forward.graph
         for i, table in enumerate(graph.tables):
             lean = table.reshape([n for n in table.shape if n != 1])

@@ -41,6 +41,16 @@ def test_the_formulas_of_the_textbook(digits, line):
     assert f"\n    {line}\n" in digits
 
 
+def test_a_gate_and_the_shares_as_they_are_written_by_hand():
+    network, parameters = mlp([3, 5, 4], random.Random(0), "dot", "relu")
+    x, y = [Value(0.1) for _ in range(3)], [Value(float(i == 2)) for i in range(4)]
+    program = lift(-dot(y, log_softmax(network(x))), wrt=parameters, inputs=[*x, *y])
+    program.value_and_grad([p.data for p in parameters], np.ones((2, 7)))
+    assert re.search(r"d_z1 = d_z2 @ \w+ \* \(z1 > 0\)  # B x 5\n", str(program))
+    shares = r"d_z2 = d_h2 \* \((\w+) @ others_of_4\) - d_h2 @ others_of_4 \* \1  # B x 4\n"
+    assert re.search(shares, str(program))
+
+
 def test_it_fits_on_one_page(digits):
     assert len(digits.splitlines()) < 35
     assert max(map(len, digits.splitlines())) <= 110

@@ -1,10 +1,13 @@
 """The stages of the pipeline, each on its own: plain data in, plain data out."""
 
+import gc
+
 import numpy as np
 import pytest
 
 from autograd_mini import Value, dot, mean, prod
 from autograd_mini import sum as total
+from autograd_mini.lift.collector import collector_paused
 from autograd_mini.lift.flatten import flatten
 from autograd_mini.lift.fuse import fuse
 from autograd_mini.lift.group import group
@@ -179,3 +182,25 @@ def test_what_is_irregular_is_gathered():
 )
 def test_common_name(labels, name):
     assert common_name(labels) == name
+
+
+# --- collector
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_collector_is_paused_and_then_as_before(enabled):
+    @collector_paused()
+    def work():
+        with collector_paused():
+            pass
+        assert not gc.isenabled()
+        return 1 / 0
+
+    was_enabled = gc.isenabled()
+    try:
+        (gc.enable if enabled else gc.disable)()
+        with pytest.raises(ZeroDivisionError):
+            work()
+        assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if was_enabled else gc.disable)()
