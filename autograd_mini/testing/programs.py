@@ -118,13 +118,13 @@ def random_program(
     not finite inside their domains.
 
     >>> from random import Random
-    >>> program = random_program(Random(23), ["sin", "*"], max_steps=3)
+    >>> program = random_program(Random(4), ["sin", "*"], max_steps=3)
     >>> program
-    def f(x=-0.894, y=3.386):
-        t1 = x * x
-        return y * t1
-    >>> program(0.5, 2.0)
-    0.5
+    def f(x=-3.62, y=3.178):
+        t1 = sin(x)
+        return t1 * y
+    >>> program(0.0, 2.0)
+    0.0
     """
     table = chosen_rows(rows)
     draft = _Draft(random, edges)
@@ -190,33 +190,36 @@ class _Draft:
         return self.edges or slot[0] <= x <= slot[1]
 
     def operand(self, slot: Interval, dependent: bool) -> str | float:
-        """A new input, an earlier result or a number that fits; if `dependent`, hardly a number."""
-        if dependent and self.steps and self.fits(self.latest, slot):
+        """A new input, an earlier result or a number that fits; if `dependent`, hardly a number.
+
+        All is decided by one draw: Hypothesis can then take out a whole step, and it shrinks the
+        draw towards 0, a new input, which may leave the steps so far without use.
+        """
+        drawn = self.random.randrange(10_000) / 10_000
+        if dependent and self.steps and self.fits(self.latest, slot) and drawn > 0.02:
             return self.steps[-1].name
         names = [name for name, x in self.values.items() if self.fits(x, slot)]
-        kind = self.random.random()
-        if len(self.point) < len(INPUTS) and (kind < 0.4 or (dependent and not names)):
+        if len(self.point) < len(INPUTS) and (drawn < 0.4 or (dependent and not names)):
             name = INPUTS[len(self.point)]
-            self.values[name] = self.point[name] = self.number(slot)
+            self.values[name] = self.point[name] = self.number(slot, drawn / 0.4 % 1)
             return name
-        if names and (kind < 0.9 or dependent):
-            return self.random.choice(names)
-        return self.number(slot)
+        if names and (drawn < 0.9 or dependent):
+            return names[int((drawn - 0.4) / 0.5 % 1 * len(names))]
+        return self.number(slot, drawn * 10 % 1)
 
-    def number(self, slot: Interval) -> float:
-        """One of a few thousand short numbers of the slot, but not 0: there are most kinks."""
+    def number(self, slot: Interval, share: float) -> float:
+        """One of a few thousand short numbers of the slot, but not 0: there are most kinks.
+
+        They are counted from 1, where there is one, for that is what Hypothesis then shrinks to.
+        """
         low, high = slot
         if self.edges:
             ties = (x for x in self.values.values() if isfinite(x))
-            return self.random.choice([low, high, 0.0, -0.0, 1.0, -1.0, *ties])
-        whole = float(self.random.randint(-9, 9)) if self.random.random() > 0.8 else 0.0
-        if whole and low <= whole <= high:
-            return whole
-        # counted from 1, where there is one, for that is what Hypothesis then shrinks to
+            choices = [low, high, 0.0, -0.0, 1.0, -1.0, *ties]
+            return choices[int(share * len(choices))]
         center = next((x for x in (1.0, 0.5, 2.0) if low <= x <= high), (low + high) / 2)
-        digits = 3 - floor(log10(high - low))
-        steps = self.random.randint(*(int((end - center) * 10**digits) for end in slot))
-        number = round(center + steps / 10**digits, digits)
+        moved = low + (center - low + share * (high - low)) % (high - low)
+        number = round(moved, 0 if share > 0.8 else 3 - floor(log10(high - low)))
         return number if number and low <= number <= high else center
 
     def finished(self) -> Program:
