@@ -16,7 +16,7 @@ from pathlib import Path
 from matplotlib import pyplot as plt
 
 import nn
-from autograd_mini import Value, sigmoid
+from autograd_mini import Value, check_claimed, sigmoid
 
 OUT = Path("out")
 OUT.mkdir(exist_ok=True)
@@ -65,10 +65,17 @@ X, T = [0.6, -0.9], 1.0
 w_im = [[Value(w, f"w_im[{i}][{j}]") for j, w in enumerate(row)] for i, row in enumerate(W_IM)]
 b_m = [Value(b, f"b_m[{j}]") for j, b in enumerate(B_M)]
 w_mo, b_o = [Value(w, f"w_mo[{j}]") for j, w in enumerate(W_MO)], Value(B_O, "b_o")
-m = [sigmoid(w_im[0][j] * X[0] + w_im[1][j] * X[1] + b_m[j]) for j in range(3)]
-into_o = w_mo[0] * m[0] + w_mo[1] * m[1] + w_mo[2] * m[2] + b_o
-o = sigmoid(into_o)
-loss = 0.5 * (o - T) ** 2
+
+
+def record() -> tuple[list[Value], Value, Value]:
+    """The hidden neurons, the sum that goes into the output, and the loss of the point."""
+    m = [sigmoid(w_im[0][j] * X[0] + w_im[1][j] * X[1] + b_m[j]) for j in range(3)]
+    into_o = w_mo[0] * m[0] + w_mo[1] * m[1] + w_mo[2] * m[2] + b_o
+    into_o.label = "the sum into o"
+    return m, into_o, 0.5 * (sigmoid(into_o) - T) ** 2
+
+
+m, into_o, loss = record()
 loss.backward()
 
 claimed_w_im, claimed_b_m, claimed_w_mo, claimed_b_o = published(W_IM, B_M, W_MO, B_O, X, T)
@@ -96,6 +103,20 @@ for j in range(3):
     slope = W_MO[j] * m[j].data * (1 - m[j].data)
     print(f"1 / (w_mo[{j}] m[{j}] (1 - m[{j}])): {1 / slope:+.4f}")
     assert abs(claimed_b_m[j] / b_m[j].grad * slope - 1) < 1e-12, "and b_m by these"
+
+# %% [markdown]
+# We looked for that factor by hand. `check_claimed` does it for any backward written by hand: it
+# holds the claimed gradients against finite differences, and what is wrong with them against what
+# each mistake would give on this very graph.
+
+# %%
+report = check_claimed(
+    lambda: record()[2],
+    {"w_im": w_im, "b_m": b_m, "w_mo": w_mo, "b_o": b_o},
+    dict(zip(("w_im", "b_m", "w_mo", "b_o"), published(W_IM, B_M, W_MO, B_O, X, T), strict=True)),
+)
+print(*report.diagnoses, sep="\n")
+print(report.summary())
 
 # %% [markdown]
 # So the printed `delta_m` leaves `delta_o` out: what the loss feels of the output never arrives at

@@ -28,6 +28,8 @@ NUMBERS = {
     "03_delta_rule.py": {
         "wrong gradients: ": (9, 9),
         "1 / delta_o: ": (-7.3018, -7.3016),
+        "w_im: all 6 entries wrong: every entry is off by exactly 1/": (-0.136954, -0.136953),
+        "13 slopes: ": (9, 9),
         "as printed: ": (0, 0),
         "by the engine: ": (2, 2),
     },

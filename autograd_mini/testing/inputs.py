@@ -20,27 +20,25 @@ class Inputs(dict[Value, str]):
         super().__init__()
         self.arguments = [map_leaves(_as_input, arg) for arg in args]
         for name, argument in zip(argument_names(f, args), self.arguments, strict=True):
-            for path, leaf in named_leaves(map_leaves(listed, argument), name):
-                if hasattr(leaf, "parameters"):
-                    self._add_parameters(leaf, path)
-                else:
-                    self.setdefault(leaf, leaf.label or path)
+            self._add(argument, name)
         if parameters is not None:
-            self._add_parameters(parameters, "parameters")
+            self._add(parameters, "parameters")
         if not self:
             raise ValueError(
                 "nothing to check: pass the numbers to derive in, check_gradients(f, 2.0), or the "
                 "Values that f reads, check_gradients(f, parameters=model.parameters())"
             )
 
-    def _add_parameters(self, owner: Any, name: str) -> None:
-        if hasattr(owner, "named_parameters"):
-            named = owner.named_parameters()
-        else:
-            values = owner.parameters() if hasattr(owner, "parameters") else owner
-            named = ((value.label or f"{name}[{i}]", value) for i, value in enumerate(values))
-        for label, value in named:
-            self.setdefault(value, label)
+    def _add(self, tree: Any, name: str) -> None:
+        for path, leaf in named_leaves(map_leaves(listed, tree), name):
+            if hasattr(leaf, "named_parameters"):
+                for label, value in leaf.named_parameters():
+                    self.setdefault(value, label)
+            elif isinstance(leaf, Value):
+                self.setdefault(leaf, leaf.label or path)
+            else:  # a module of another make, or any iterable of Values
+                values = leaf.parameters() if hasattr(leaf, "parameters") else leaf
+                self._add(list(values), path)
 
 
 def takes_arguments(f: Callable[..., Any]) -> bool:

@@ -438,3 +438,13 @@ def test_the_values_are_as_before():
     w = Value(2.0)
     check_claimed(lambda: tanh(w), [w], [0.0])
     assert (w.data, w.grad) == (2.0, 0.0)
+
+
+def test_values_that_f_reads_from_around_it_may_be_nested():
+    w, b = [Value(0.5, "w0"), Value(0.25, "w1")], Value(0.1, "b")
+    report = check_claimed(
+        lambda: (w[0] * 3.0 + w[1] * 4.0 + b) ** 2,
+        {"w": w, "b": b},
+        {"w": [15.6, 20.8], "b": -5.2},
+    )
+    assert list(map(str, report.diagnoses)) == ["b: wrong: every entry has the wrong sign"]
