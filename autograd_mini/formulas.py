@@ -6,7 +6,7 @@ says how the slope at this point came about.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
@@ -48,6 +48,16 @@ class _Text(NamedTuple):
     text: str
     binds: int
     number: float | None = None
+
+
+_ONE, _TWO = _Text("1", ATOM, 1.0), _Text("2", ATOM, 2.0)
+
+#: Rows that only keep the digits of other rows' rules, as a textbook writes them.
+_TEXTBOOK: dict[str, Callable[..., _Text]] = {
+    "exp_product": lambda write, x, y: write("exp", write("*", x, y)),
+    "one_minus_square": lambda write, x: write("-", _ONE, write("**", x, _TWO)),
+    "direction": lambda write, x, y: write("/", x, write("hypot", x, y)),
+}
 
 
 def number_text(number: float, style: Style = "text", precision: int = 6) -> str:
@@ -159,6 +169,8 @@ def _number(number: float, style: Style) -> _Text:
 
 
 def _applied(op: str, parts: Sequence[_Text], style: Style) -> _Text:
+    if op in _TEXTBOOK:
+        return _TEXTBOOK[op](lambda op, *parts: _applied(op, parts, style), *parts)
     row = TABLE.get(op)
     if row is not None and row.pack is primitives.pairs:
         return _sum_of_products(parts, style)

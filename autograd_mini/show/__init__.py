@@ -117,7 +117,7 @@ def explain(
     <BLANKLINE>
     sum over all paths              6
     reverse mode, as in backward()  6
-    finite difference               6 ± 1.0e-11
+    finite difference               6 ± ...e-1...
     """
     _check_precision(precision)
     if wrt is None:

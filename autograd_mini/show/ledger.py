@@ -1,5 +1,6 @@
 """The path ledger: a derivative as the sum over all paths, beside two other ways to find it."""
 
+from math import isnan
 from typing import Any
 
 from rich.console import RenderResult
@@ -59,7 +60,7 @@ class Ledger(Printed):
 
     def _measured(self) -> str:
         slope = self.paths.measured
-        if slope is None:
+        if slope is None or isnan(slope.slope):  # at the edge of a domain
             return self.say("unmeasured")
         if slope.is_rough:
             return self.say("rough")
