@@ -1,5 +1,15 @@
 // The operations on floats, by the names of the table's rows. IEEE 754, as everywhere.
-const total = (xs) => xs.reduce((sum, x) => sum + x, 0);
+
+// A sum that keeps what each addition rounds off (Neumaier, 1974): Python's is exact.
+function total(xs) {
+  let sum = 0, lost = 0;
+  for (const x of xs) {
+    const next = sum + x;
+    lost += Math.abs(sum) >= Math.abs(x) ? sum - next + x : x - next + sum;
+    sum = next;
+  }
+  return Number.isFinite(sum) ? sum + lost : xs.reduce((all, x) => all + x, 0);
+}
 const largest = (xs) => xs.some(Number.isNaN) ? NaN : Math.max(...xs);
 
 // erf by its series (Abramowitz and Stegun 7.1.6), whose terms are all of one sign;
@@ -27,7 +37,7 @@ function logsumexp(...xs) {
   const top = xs.length ? largest(xs) : -Infinity;
   if (!Number.isFinite(top)) return top;
   const powers = xs.map((x) => Math.exp(x - top));
-  powers.splice(powers.indexOf(1), 1);
+  powers.splice(xs.indexOf(top), 1);
   return top + Math.log1p(total(powers));
 }
 
@@ -65,13 +75,13 @@ const forward = {
   abs: Math.abs,
   sign: (x) => (Number.isNaN(x) ? NaN : (x > 0) - (x < 0)),
   where: (c, x, y) => (c > 0 ? x : y),
-  sigmoid: (x) => (x > -700 ? 1 / (1 + Math.exp(-x)) : Math.exp(x)),
+  sigmoid: (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
   softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   relu: (x) => (x <= 0 ? 0 : x),
   leaky_relu: (x, slope) => (x > 0 ? x : slope * x),
   elu: (x, alpha) => (x > 0 ? x : alpha * Math.expm1(x)),
-  gelu: (x) => x * forward.normal_cdf(x),
-  silu: (x) => (x > -700 ? x / (1 + Math.exp(-x)) : x * Math.exp(x)),
+  gelu: (x) => 0.5 * x * erfc(-x / Math.SQRT2),
+  silu: (x) => x * forward.sigmoid(x),
   logaddexp: logsumexp,
   sum: (...xs) => total(xs),
   mean: (...xs) => total(xs) / xs.length,
@@ -84,9 +94,5 @@ const forward = {
     const top = largest(xs), powers = xs.map((x) => Math.exp(x - top));
     return powers[0] / total(powers);
   },
-  log_softmax: (...xs) => xs[0] - logsumexp(...xs),
-  exp_product: (x, y) => Math.exp(x * y),
-  normal_cdf: (x) => 0.5 * erfc(-x / Math.SQRT2),
-  direction: (x, y) => (x || y ? x / Math.hypot(x, y) : 0),
-  one_minus_square: (x) => (1 - x) * (1 + x),
+  log_softmax: (x, ...others) => -logsumexp(0, ...others.map((z) => z - x)),
 };
