@@ -1,8 +1,8 @@
 """The arithmetic of a page: the table's own partials as JavaScript.
 
-Each rule is called on symbols and its expression written down, so that a page computes with the rows
-of the table and not with a second set of rules. Only the operations on floats themselves are the
-page's own, since JavaScript's `Math` takes the place of Python's `math`.
+Each rule is called on symbols and its expression written down, so that a page computes with the
+rows of the table and not with a second set of rules. Only the operations on floats themselves are
+the page's own, since JavaScript's `Math` takes the place of Python's `math`.
 """
 
 import re

@@ -2,15 +2,17 @@
 
 const PUSHES = 5000; // a naive recursion may need 2 ** depth of them
 
+const zeros = () => new Float64Array(data.nodes.length);
+
 const ENGINES = {
-  right: (pass) => sweep(pass, new Float64Array(data.nodes.length)),
+  right: (pass) => sweep(pass, zeros()),
   naive(pass) {
-    const totals = new Float64Array(data.nodes.length);
+    const totals = zeros();
     totals[engine.root] = engine.seed;
     const visit = (target) => {
       for (const edge of engine.into[target]) {
         const { source } = data.edges[edge];
-        if (data.nodes[source].is_constant || !pass(edge, totals[target])) continue;
+        if (data.nodes[source].isConstant || !pass(edge, totals)) continue;
         totals[source] += product(totals[target], model.slopes[edge]);
         visit(source);
       }
@@ -18,11 +20,8 @@ const ENGINES = {
     visit(engine.root);
     return totals;
   },
-  assign: (pass) => sweep(pass, new Float64Array(data.nodes.length), (was, contribution) => contribution),
-  stale(pass) {
-    const totals = sweep(() => true, new Float64Array(data.nodes.length));
-    return sweep(pass, totals);
-  },
+  assign: (pass) => sweep(pass, zeros(), (was, contribution) => contribution),
+  stale: (pass) => sweep(pass, sweep(() => true, zeros())),
 };
 
 function sweep(pass, totals, join = (was, contribution) => was + contribution) {
@@ -30,56 +29,89 @@ function sweep(pass, totals, join = (was, contribution) => was + contribution) {
   for (let target = engine.root; target >= 0; target--)
     for (const edge of engine.into[target]) {
       const { source } = data.edges[edge];
-      if (data.nodes[source].is_constant || !pass(edge, totals[target])) continue;
+      if (data.nodes[source].isConstant || !pass(edge, totals)) continue;
       totals[source] = join(totals[source], product(totals[target], model.slopes[edge]));
     }
   return totals;
 }
 
-// What an engine passes on, up to the first node that passes on what is not its gradient.
+// What an engine passes on, up to the first node that passes on what is not its gradient, and the
+// totals at that moment; and in the end, if it is let go on.
 function trial(run) {
   const pushes = [];
-  let fault = null;
-  const totals = run((edge, upstream) => {
+  let fault = null, count = 0;
+  const end = run((edge, totals) => {
     const { target } = data.edges[edge];
-    if (pushes.length >= PUSHES) return false;
-    pushes.push({ edge, upstream, isFault: !fault && !same(upstream, model.gradients[target]) });
-    if (pushes.at(-1).isFault) fault = { node: target, had: upstream, shown: pushes.length };
+    if (++count > PUSHES) return false;
+    if (fault) return true;
+    pushes.push({ edge, upstream: totals[target] });
+    if (!same(totals[target], model.gradients[target]))
+      fault = { node: target, edge, had: totals[target], totals: totals.slice() };
     return true;
   });
   if (!fault) {
-    const wrong = data.nodes.find((n) => !n.is_constant && !same(totals[n.id], model.gradients[n.id]));
-    if (wrong) fault = { node: wrong.id, had: totals[wrong.id], isAtTheEnd: true };
+    const wrong = valueNodes.find(({ id }) => !same(end[id], model.gradients[id]));
+    if (wrong) fault = { node: wrong.id, had: end[wrong.id], totals: end, isAtTheEnd: true };
   }
-  return { pushes, totals, fault };
+  return { pushes, end, fault };
 }
 
 const same = (a, b) => Object.is(a, b) || Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
 
-function drawBreaks() {
-  const cards = Object.entries(ENGINES).map(([key, run]) => {
-    const { pushes, totals, fault } = trial(run);
-    const [title, how] = word().engines[key];
-    const shown = pushes.slice(0, Math.min(12, fault?.shown ?? pushes.length));
-    const items = shown.map(({ edge, upstream, isFault }) => element("li",
-      { class: isFault ? "wrong" : null },
-      word().passes(name(data.edges[edge].target), name(data.edges[edge].source),
-        `${show(upstream)} × ${show(model.slopes[edge])}`)));
-    const rest = (fault?.shown ?? pushes.length) - shown.length;
-    const leaves = data.nodes.filter((node) => !node.op && !node.is_constant).slice(0, 8);
-    const verdict = !fault ? (key === "right" ? "" : word().noFault)
-      : (fault.isAtTheEnd ? word().overwritten : word().tooEarly)(
-        name(fault.node), show(fault.had), show(model.gradients[fault.node]));
-    return element("article", { class: "engine", "data-engine": key },
-      element("h2", {}, title), element("p", { class: "note" }, how), element("ol", {}, ...items),
-      ...(rest > 0 ? [element("p", { class: "note" }, word().more(rest))] : []),
-      element("p", { class: `mark ${fault ? "wrong" : "right"}` }, verdict),
-      element("p", {}, `${word().result}: `, ...leaves.flatMap(({ id }) => {
-        const isRight = same(totals[id], model.gradients[id]);
-        return [element("span", { class: isRight ? "right" : "wrong" },
-          `${name(id)} ${show(totals[id])} ${isRight ? "✓" : "✗"}`), "  "];
-      })));
+const trials = { shown: "naive" };
+
+MODES.breaks = {
+  draw() {
+    for (const [key, run] of Object.entries(ENGINES)) trials[key] = trial(run);
+    if (!trials[trials.shown].fault)
+      trials.shown = Object.keys(ENGINES).find((key) => trials[key].fault) ?? "right";
+    $("panel").replaceChildren();
+    $("below").replaceChildren(element("p", { class: "note" }, word().breaksNote),
+      element("div", { class: "engines" }, ...Object.keys(ENGINES).map(card)));
+  },
+  follow: () => colourGraph(),
+  choose: () => {},
+  look() {
+    const { fault, end } = trials[trials.shown];
+    const totals = fault?.totals ?? end;
+    return {
+      isDone: () => true, wrong: fault?.node, edge: fault?.edge,
+      gradient: (id) => show(totals[id]),
+    };
+  },
+};
+
+function card(key) {
+  const { pushes, end, fault } = trials[key];
+  const [title, how] = word().engines[key];
+  const shown = pushes.length > 9 ? [...pushes.slice(0, 4), null, ...pushes.slice(-4)] : pushes;
+  const items = shown.map((push, i) => push
+    ? element("li", { value: i < 4 || shown.length === pushes.length ? i + 1 : pushes.length - shown.length + i + 1,
+      class: fault && push === pushes.at(-1) && !fault.isAtTheEnd ? "wrong" : null }, pushText(push))
+    : element("li", { class: "gap" }, word().more(pushes.length - 8)));
+  const verdict = !fault ? word()[key === "right" ? "allFinal" : "noFault"]
+    : word()[fault.isAtTheEnd ? "overwritten" : "tooEarly"](
+      name(fault.node), show(fault.had), show(model.gradients[fault.node]));
+  const isShown = key === trials.shown;
+  const results = leafNodes.slice(0, 8).map(({ id }) => {
+    const isRight = same(end[id], model.gradients[id]);
+    return element("li", { class: isRight ? "right" : "wrong" },
+      `${isRight ? "✓" : "✗"} ${name(id)} ${show(end[id])}`);
   });
-  $("panel").replaceChildren(element("p", {}, word().breaksNote),
-    element("div", { class: "engines" }, ...cards));
+  return element("article", { class: isShown ? "engine shown" : "engine", "data-engine": key },
+    element("h2", {}, title),
+    element("p", { class: "note" }, how), element("ol", {}, ...items),
+    element("p", { class: `mark ${fault ? "wrong" : "right"}` }, `${fault ? "✗" : "✓"} ${verdict}`),
+    element("p", { class: "note" }, word().result), element("ul", { class: "results" }, ...results),
+    element("button", { "aria-pressed": String(isShown), onclick: () => showTrial(key) }, word().inGraph));
+}
+
+const pushText = ({ edge, upstream }) => word().passes(name(data.edges[edge].target),
+  name(data.edges[edge].source), `${show(upstream)} × ${show(model.slopes[edge])}`);
+
+function showTrial(key) {
+  trials.shown = key;
+  MODES.breaks.draw();
+  colourGraph();
+  document.querySelector(`[data-engine=${key}] button`).focus();
 }

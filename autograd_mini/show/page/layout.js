@@ -1,11 +1,12 @@
 // Places for boxes: columns by the longest way from a leaf, rows by the neighbours' middles
 // (Sugiyama et al., 1981). An edge that passes a column gets a place in it to pass through.
 
-const BOX = { width: 132, height: 62, across: 96, down: 22, passing: 12 };
+const BOX = { width: 144, height: 60, tall: 78, across: 92, down: 20, passing: 12 };
 
-// `boxes` are any keys, in an order in which sources come first; `links` are [source, target].
+// `boxes` are any keys, in an order in which sources come first; `links` are [source, target];
+// `height` is that of a box.
 // Returns for every box its middle, for every link the points it passes, and the whole size.
-function layout(boxes, links) {
+function layout(boxes, links, height) {
   const column = columns(boxes, links);
   const rows = [];
   const items = new Map();
@@ -13,7 +14,7 @@ function layout(boxes, links) {
     (rows[at] ??= []).push(key);
     items.set(key, { at, height, before: [], after: [] });
   };
-  boxes.forEach((box) => add(box, column.get(box), BOX.height));
+  boxes.forEach((box) => add(box, column.get(box), height(box)));
   const join = (a, b) => (items.get(a).after.push(b), items.get(b).before.push(a));
   const ways = links.map(([source, target], number) => {
     const way = [];

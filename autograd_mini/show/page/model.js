@@ -1,22 +1,33 @@
 // What the page shows, and nothing of how: the numbers, the step, which scopes are open.
 
-const data = JSON.parse(document.getElementById("data").textContent, (key, x) =>
-  ["value", "gradient", "local_derivative"].includes(key) && typeof x === "string" ? plain(x) : x);
-function plain(text) {
-  return { inf: Infinity, "-inf": -Infinity, nan: NaN }[text];
+const number = (x) => (typeof x === "string" ? { inf: Infinity, "-inf": -Infinity, nan: NaN }[x] : x);
+
+function unpacked({ nodes, edges, scopes, ...rest }) {
+  return {
+    ...rest,
+    nodes: nodes.map(([name, op, value, formula, scope], id) => ({
+      id, name, op, formula, value: number(value), scope: scopes[scope], isConstant: !name,
+    })),
+    edges: edges.map(([source, target, formula, slope]) => ({
+      source, target, formula, slope: number(slope ?? 0),
+    })),
+  };
 }
 
+const data = unpacked(JSON.parse($("data").textContent));
 const engine = new Engine(data, LOCAL);
 const recorded = Float64Array.from(data.nodes, (node) => node.value);
+const valueNodes = data.nodes.filter((node) => !node.isConstant);
+const leafNodes = valueNodes.filter((node) => !node.op);
 
 const model = {
-  mode: "steps", step: 0, language: data.language, theme: null,
-  leaves: recorded.slice(), open: new Set(), asked: -1, known: new Set(),
+  mode: "steps", step: 0, selected: -1, language: data.language, theme: null,
+  leaves: recorded.slice(), open: new Set(data.open.map((path) => JSON.stringify(path))),
 
   compute() {
     if (data.missing) { // an operation that the page cannot run: as recorded, and never edited
       this.values = recorded;
-      this.slopes = Float64Array.from(data.edges, (edge) => edge.local_derivative ?? 0);
+      this.slopes = Float64Array.from(data.edges, (edge) => edge.slope);
     } else {
       this.values = engine.forward(this.leaves);
       this.slopes = engine.slopes(this.values);
@@ -26,18 +37,7 @@ const model = {
   },
 
   get isEdited() {
-    return this.leaves.some((x, i) => !data.nodes[i].op && !Object.is(x, recorded[i]));
-  },
-
-  // Which nodes have been computed, and what of each gradient has arrived, at this step.
-  get soFar() {
-    const done = new Set(data.nodes.filter((node) => !node.op).map((node) => node.id));
-    const totals = new Map();
-    for (const event of this.events.slice(0, this.step)) {
-      if (event.kind === "forward") done.add(event.node);
-      else totals.set(event.node, event.total ?? event.gradient);
-    }
-    return { done, totals };
+    return leafNodes.some(({ id }) => !Object.is(this.leaves[id], recorded[id]));
   },
 
   // What stands for a node in the picture: its outermost scope that is not open, or itself.
@@ -54,14 +54,30 @@ const model = {
 const word = () => PHRASES[model.language];
 const name = (id) => data.nodes[id].name || show(data.nodes[id].value);
 
-// A number with six significant digits; a true minus, as in print.
-function show(x, digits = 6) {
-  if (Number.isNaN(x)) return "nan";
-  if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
-  const text = Number(x.toPrecision(digits)).toString();
-  return (Object.is(x, -0) ? "-0" : text).replace("-", "−").replace("e−", "e-");
+// A text about a node without the names of the scopes that it is shown in:
+// layers.0.neurons.1.bias is the bias, inside of that neuron's frame.
+function inScope(id, text) {
+  const { scope } = data.nodes[id];
+  for (let i = 0; i < scope.length; i++)
+    text = text.replaceAll(`${scope.slice(i).join(".")}.`, "");
+  return text;
 }
 
 // A rule that chooses by a number was written down for the number that was recorded.
-const chooses = (edge) => /\?/.test(engine.local[ruleOf(edge.target)]);
+const chooses = (edge) => engine.local[ruleOf(edge.target)]?.toString().includes("?");
 const ruleOf = (id) => `${data.nodes[id].op}/${engine.into[id].length}`;
+
+// How far a leaf is dragged: to twice its size on both sides, and 1 at least.
+const reach = (id) => Math.max(1, 2 * Math.abs(recorded[id])) || 1;
+
+function setLeaf(id, x) {
+  const leaves = model.leaves.slice();
+  leaves[id] = x;
+  setLeaves(leaves);
+}
+
+function setLeaves(leaves) {
+  model.leaves = leaves;
+  model.compute();
+  MODES[model.mode].follow();
+}

@@ -1,8 +1,9 @@
-// Step by step: where we are, the sentence of the step, and the leaves, which can be edited.
+// Step by step: where we are, the sentence of the step, and how a gradient grows term by term.
 
 function goTo(step) {
   model.step = Math.max(0, Math.min(model.events.length, step));
-  history.replaceState(null, "", `#step=${model.step}`);
+  // inside of a notebook the page has no address of its own
+  if (location.protocol !== "about:") history.replaceState(null, "", `#step=${model.step}`);
   drawStep();
 }
 
@@ -12,7 +13,9 @@ function drawStep() {
   $("counter").textContent = word().counter(model.step, count);
   for (const [id, stuck] of [["first", 0], ["back", 0], ["forth", count], ["last", count]])
     $(id).disabled = model.step === stuck;
-  $("sentence").textContent = sentence(model.events[model.step - 1]);
+  const event = model.events[model.step - 1];
+  $("sentence").textContent = sentence(event);
+  $("sum").replaceChildren(...(event?.kind === "push" ? sumOf(event.node) : []));
   $("slider").setAttribute("aria-valuetext", $("sentence").textContent);
   colourGraph();
 }
@@ -20,17 +23,15 @@ function drawStep() {
 function sentence(event) {
   if (!event) return word().begin;
   const { node } = event;
+  const unit = model.unit(node);
+  const where = isScope(unit) ? word().within(name(node), JSON.parse(unit).join(" / ")) : "";
+  if (event.kind === "seed") return word().seed(name(node), show(event.gradient)) + where;
   if (event.kind === "forward")
-    return word().forward(name(node), data.nodes[node].formula, show(model.values[node]));
-  if (event.kind === "seed") return word().seed(name(node), show(event.gradient));
-  const edge = data.edges[event.edge];
-  const isFirst = !model.events.slice(0, model.step - 1)
-    .some((other) => other.kind === "push" && other.node === node);
+    return word().forward(name(node), data.nodes[node].formula, show(model.values[node])) + where;
   return word().push({
-    target: name(edge.target), source: name(node), upstream: show(event.upstream),
-    slope: slopeText(event.edge), contribution: show(event.contribution),
-    total: show(event.total), isFirst,
-  });
+    target: name(data.edges[event.edge].target), source: name(node), slope: slopeText(event.edge),
+    upstream: show(event.upstream), contribution: show(event.contribution),
+  }) + where;
 }
 
 function slopeText(number) {
@@ -39,61 +40,51 @@ function slopeText(number) {
   return edge.formula && !isStale && edge.formula !== slope ? `${edge.formula} = ${slope}` : slope;
 }
 
-// ---- the leaves
-
-const LISTED = 40; // more leaves than that are a table nobody reads
-
-function drawLeaves() {
-  const leaves = data.nodes.filter((node) => !node.op && !node.is_constant).slice(0, LISTED);
-  const head = element("tr", {}, ...["name", "value", "gradient", "measured"].map((key) =>
-    element("th", { scope: "col" }, word()[key])));
-  const rows = leaves.map(({ id }) => element("tr", { "data-leaf": id },
-    element("td", { class: "name" }, name(id)),
-    element("td", {}, ...(data.missing ? [show(model.values[id])] : editors(id))),
-    element("td", { class: "gradient" }), element("td", {})));
-  const note = data.missing ? word().recorded(data.missing) : word().measuredNote;
-  const reset = element("button", { id: "reset", onclick: () => edit(recorded.slice()) }, word().reset);
-  $("panel").replaceChildren(
-    element("h2", {}, word().leaves), element("table", {}, head, ...rows),
-    element("p", { class: "note" }, note), ...(data.missing ? [] : [reset]));
-  updateLeaves();
+// The gradient of a node so far: 0.5 + 0.25 = 0.75, the last term marked.
+function sumOf(node) {
+  const terms = model.events.slice(0, model.step)
+    .filter((event) => event.kind === "push" && event.node === node);
+  const texts = terms.map(({ contribution }) => show(contribution));
+  const last = element("mark", {}, texts.pop());
+  const shown = texts.length > 6 ? [...texts.slice(0, 2), "…", ...texts.slice(-3)] : texts;
+  const before = shown.length ? `${shown.join(" + ")} + ` : "";
+  const missing = engine.outOf[node].length - terms.length;
+  return [`${word().gradientOf(name(node))} = ${before}`, last,
+    ...(before ? [` = ${show(terms.at(-1).total)}`] : []),
+    ` ${missing ? word().still(missing) : word().complete}`];
 }
 
-function editors(id) {
-  const set = (event) => {
-    const number = event.target.valueAsNumber;
-    if (Number.isNaN(number)) return;
-    const leaves = model.leaves.slice();
-    leaves[id] = number;
-    edit(leaves);
-  };
-  const reach = Math.max(1, 2 * Math.abs(recorded[id]));
-  return [
-    element("input", { type: "number", step: "any", "aria-label": word().edit(name(id)), oninput: set }),
-    element("input", {
-      type: "range", min: recorded[id] - reach, max: recorded[id] + reach, step: reach / 200,
-      "aria-label": word().drag(name(id)), oninput: set,
-    }),
-  ];
-}
-
-function edit(leaves) {
-  model.leaves = leaves;
-  model.compute();
-  updateLeaves();
-  drawStep();
-}
-
-function updateLeaves() {
-  for (const row of document.querySelectorAll("[data-leaf]")) {
-    const id = Number(row.dataset.leaf);
-    for (const input of row.querySelectorAll("input"))
-      if (input !== document.activeElement || input.type === "range") input.value = model.leaves[id];
-    row.cells[2].textContent = show(model.gradients[id]);
-    if (!data.missing) {
-      const { slope, apart } = engine.measured(model.leaves, model.values, id);
-      row.cells[3].textContent = `${show(slope)} ± ${apart.toExponential(0)}`;
-    }
-  }
-  if ($("reset")) $("reset").disabled = !model.isEdited;
-}
+const MODES = {
+  steps: {
+    mayEdit: true,
+    draw() {
+      drawTable();
+      drawStep();
+    },
+    follow() {
+      updateTable();
+      drawStep();
+    },
+    choose(id) {
+      model.selected = model.selected === id ? -1 : id;
+      drawTable();
+      colourGraph();
+    },
+    // Which nodes have been computed, and what of each gradient has arrived, at this step.
+    look() {
+      const event = model.events[model.step - 1];
+      const done = new Set(leafNodes.map(({ id }) => id));
+      const totals = new Map();
+      for (const past of model.events.slice(0, model.step)) {
+        if (past.kind === "forward") done.add(past.node);
+        else totals.set(past.node, past.total ?? past.gradient);
+      }
+      return {
+        isDone: (id) => done.has(id),
+        gradient: (id) => (totals.has(id) ? show(totals.get(id)) : ""),
+        node: event?.node, edge: event?.edge, chosen: model.selected,
+        from: event?.kind === "push" ? data.edges[event.edge].target : null,
+      };
+    },
+  },
+};
