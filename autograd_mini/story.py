@@ -199,7 +199,7 @@ class Story:
 
 
 def without_infinities(tree: Any) -> Any:
-    """Lists and dicts in which a number that JSON does not know is the text "nan", "inf", "-inf"."""
+    """What JSON can say: lists, dicts, and the text "nan", "inf" or "-inf" for such a number."""
     if isinstance(tree, dict):
         return {key: without_infinities(branch) for key, branch in tree.items()}
     if isinstance(tree, list | tuple):

@@ -1,4 +1,4 @@
-"""The explorer: a story as one HTML file that steps, computes, asks and breaks, without a server."""
+"""The explorer: a story as one HTML file that steps, computes, asks and breaks."""
 
 import html
 import json
@@ -78,15 +78,14 @@ def _graph(story: Story, with_slopes: bool) -> dict[str, Any]:
         [node.name, node.op, node.value, _formula(story, node), place[node.scope]]
         for node in story.nodes
     ]
-    formulas = [formula for node in story.nodes for formula in story.partials(node.id)]
+    partials = [partial for node in story.nodes for partial in story.partials(node.id)]
     edges: list[list[Any]] = [
-        [edge.source, edge.target, formula or ""]
-        for edge, formula in zip(story.edges, formulas, strict=True)
+        [edge.source, edge.target, partial or ""]
+        for edge, partial in zip(story.edges, partials, strict=True)
     ]
     if with_slopes:
-        edges = [
-            [*row, edge.local_derivative] for row, edge in zip(edges, story.edges, strict=True)
-        ]
+        for row, edge in zip(edges, story.edges, strict=True):
+            row.append(edge.local_derivative)
     return {"nodes": nodes, "edges": edges, "scopes": scopes}
 
 
@@ -104,9 +103,9 @@ def _title(story: Story) -> str:
         named = formulas.Operand(node.value, node.name or None)
         parts.append(text if text and not is_named and len(text.text) <= TITLE else named)
     root = story.root
-    text = getattr(parts[-1], "text", "")
-    if not text:
+    if isinstance(parts[-1], formulas.Operand):
         return f"{root.name} = {story.formula(root.id)}" if root.op else root.name
+    text: str = parts[-1].text
     return f"{root.label} = {text}" if root.label else text
 
 
