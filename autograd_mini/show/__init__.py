@@ -164,7 +164,9 @@ def explore(
     from autograd_mini.show.training import recorded
 
     story = tell(value, limit, "explore a part of the program, such as one neuron; ")
-    return Page(story, Phrasebook(lang).lang, recorded(training, value) if training else None)
+    return Page(
+        story, Phrasebook(lang).lang, recorded(training, value, story) if training else None
+    )
 
 
 def _check_precision(precision: int) -> None:

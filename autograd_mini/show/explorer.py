@@ -54,7 +54,7 @@ def _html(story: Story, lang: str, training: Mapping[str, Any] | None) -> str:
         "title": _title(story),
         "language": lang,
         "missing": missing,
-        "open": _open(story),
+        "open": _open(story, training is not None),
         "training": training,
     }
     scripts = {name: _read(name) for name in SCRIPTS}
@@ -98,10 +98,10 @@ def _title(story: Story) -> str:
     parts: list[Any] = []
     for node in story.nodes:
         whole = [parts[story.edges[number].source] for number in story.slots(node.id)]
-        text = formulas.nested(node.op, whole) if node.op else None
+        found = formulas.nested(node.op, whole) if node.op else None
         is_named = node.label and node != story.root
         named = formulas.Operand(node.value, node.name or None)
-        parts.append(text if text and not is_named and len(text.text) <= TITLE else named)
+        parts.append(found if found and not is_named and len(found.text) <= TITLE else named)
     root = story.root
     if isinstance(parts[-1], formulas.Operand):
         return f"{root.name} = {story.formula(root.id)}" if root.op else root.name
@@ -109,10 +109,15 @@ def _title(story: Story) -> str:
     return f"{root.label} = {text}" if root.label else text
 
 
-def _open(story: Story) -> list[list[str]]:
-    """Every scope if the graph is small; else the outermost, where there is only one."""
+def _open(story: Story, is_training: bool) -> list[list[str]]:
+    """Every scope if the graph is small; else the outermost, where there is only one.
+
+    A network in training is open down to its neurons, whose boxes show their weights.
+    """
     scopes = {node.scope[:depth] for node in story.nodes for depth in range(1, len(node.scope) + 1)}
     outermost = {scope for scope in scopes if len(scope) == 1}
+    if is_training:
+        return sorted(list(scope) for scope in scopes if len(scope) <= 2)
     shown = scopes if len(story.nodes) <= OPEN else outermost if len(outermost) == 1 else set()
     return sorted(map(list, shown))
 

@@ -1,10 +1,10 @@
-"""What a page needs to show a training: the network's numbers at recorded steps."""
+"""What a page needs to show a training: the network's numbers after recorded epochs."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 from autograd_mini.graph import topological_order
-from autograd_mini.story import tell
+from autograd_mini.story import Story
 from autograd_mini.value import Value
 
 
@@ -13,27 +13,34 @@ class Training(Protocol):
 
     `inputs` are the two leaves that a point goes into; `points` are n pairs and `targets` n
     numbers. `parameters` are the leaves that were trained; entry i of `numbers` holds a number
-    for each of them after step `steps[i]`, when the loss was `losses[i]`.
+    for each of them after epoch `epochs[i]`, when the loss was `losses[i]`.
     """
 
-    inputs: Sequence[Value]
-    points: Sequence[Sequence[float]]
-    targets: Sequence[float]
-    parameters: Sequence[Value]
-    steps: Sequence[int]
-    losses: Sequence[float]
-    numbers: Sequence[Sequence[float]]
+    @property
+    def inputs(self) -> Sequence[Value]: ...
+    @property
+    def points(self) -> Sequence[Sequence[float]]: ...
+    @property
+    def targets(self) -> Sequence[float]: ...
+    @property
+    def parameters(self) -> Sequence[Value]: ...
+    @property
+    def epochs(self) -> Sequence[int]: ...
+    @property
+    def losses(self) -> Sequence[float]: ...
+    @property
+    def numbers(self) -> Sequence[Sequence[float]]: ...
 
 
-def recorded(training: Training, root: Value) -> dict[str, Any]:
-    """The training as the page reads it, its leaves by their places in the story of `root`.
+def recorded(training: Training, root: Value, story: Story) -> dict[str, Any]:
+    """The training as the page reads it, its leaves by their places in `story`, that of `root`.
 
     A parameter that `root` does not depend on is left out. ValueError if nothing was recorded, or
     if `root` was not computed from both inputs.
     """
-    if not training.steps:
-        raise ValueError("no step of the training was recorded: record while it runs")
-    values = [node.id for node in tell(root).nodes if not node.is_constant]
+    if not training.epochs:
+        raise ValueError("no epoch was recorded: give fit the recorder, as in callbacks=[recorder]")
+    values = [node.id for node in story.nodes if not node.is_constant]
     place = dict(zip(topological_order(root), values, strict=True))
     if len(training.inputs) != 2 or not all(x in place for x in training.inputs):
         raise ValueError(
@@ -49,7 +56,7 @@ def recorded(training: Training, root: Value) -> dict[str, Any]:
         "threshold": (low + high) / 2,
         "spread": (high - low) / 2 or 1.0,
         "parameters": [place[training.parameters[i]] for i in kept],
-        "steps": list(training.steps),
+        "epochs": list(training.epochs),
         "losses": list(training.losses),
         "numbers": [[float(f"{row[i]:.9g}") for i in kept] for row in training.numbers],
     }

@@ -106,8 +106,8 @@ function card(key) {
     element("button", { "aria-pressed": String(isShown), onclick: () => showTrial(key) }, word().inGraph));
 }
 
-const pushText = ({ edge, upstream }) => word().passes(name(data.edges[edge].target),
-  name(data.edges[edge].source), `${show(upstream)} × ${show(model.slopes[edge])}`);
+const pushText = ({ edge, upstream }) => word().passes(shortName(data.edges[edge].target),
+  shortName(data.edges[edge].source), `${show(upstream)} × ${show(model.slopes[edge])}`);
 
 function showTrial(key) {
   trials.shown = key;

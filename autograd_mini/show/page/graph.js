@@ -112,13 +112,13 @@ function drawBox(unit, ids, { x, y }, height) {
     x: x - BOX.width / 2, y: y - height / 2, width: BOX.width, height, rx: 9,
   });
   if (kind === "scope") {
-    const title = JSON.parse(unit).at(-1);
+    const title = JSON.parse(unit).at(-1), value = middle("value small", 3);
     const group = element("g", {
       class: "box scope", "data-unit": unit, tabindex: 0, role: "button",
       "aria-expanded": "false", "aria-label": word().open(title), ...pressed(() => toggle(unit)),
-    }, element("title", {}, title), rect, middle("name", 1.3, fitted(`▸ ${title}`, 17)),
-    middle("formula", 2.4, word().inside(ids.length)));
-    picture.boxes.set(unit, { group, ids });
+    }, element("title", {}, title), rect, middle("name", 1.2, fitted(`▸ ${title}`, 17)),
+    middle("formula", 2.2, word().inside(ids.length)), value);
+    picture.boxes.set(unit, { group, ids, value });
     return group;
   }
   const { formula } = data.nodes[unit];
@@ -126,7 +126,7 @@ function drawBox(unit, ids, { x, y }, height) {
   const gradient = middle("gradient", kind === "leaf" ? 2.95 : 3.85);
   const group = element("g", { class: `box ${kind}`, "data-unit": unit, tabindex: 0 },
     element("title", {}, formula ? `${name(unit)} = ${formula}` : name(unit)),
-    rect, middle("name", 1, fitted(inScope(unit, name(unit)), 17)),
+    rect, middle("name", 1, fitted(shortName(unit), 17)),
     ...(formula ? [middle("formula", 1.9, fitted(`= ${inScope(unit, formula)}`, 21))] : []),
     value, gradient);
   if (kind === "leaf" && !data.missing) makeDraggable(group, unit);

@@ -9,7 +9,10 @@ function colourGraph() {
     group.classList.toggle("lit", has(look.node));
     group.classList.toggle("from", has(look.from) && !has(look.node));
     group.classList.toggle("wrong", has(look.wrong));
-    if (isScope(unit)) continue;
+    if (isScope(unit)) {
+      value.textContent = leavesOf(ids);
+      continue;
+    }
     group.classList.toggle("chosen", unit === look.chosen);
     group.classList.toggle("asked", unit === look.asked);
     value.textContent = look.isDone(unit) ? show(model.values[unit]) : "";
@@ -24,6 +27,13 @@ function colourGraph() {
   picture.edges.get(look.edge)?.group.classList.add(look.wrong == null ? "lit" : "wrong");
   const seen = look.node ?? look.wrong;
   if (seen != null) bringIntoSight(picture.boxes.get(model.unit(seen)).group);
+}
+
+// The first of a closed scope's leaves: a neuron shows its weights.
+function leavesOf(ids) {
+  const leaves = ids.filter((id) => !data.nodes[id].op);
+  const shown = leaves.slice(0, 3).map((id) => show(model.values[id], 2));
+  return leaves.length > 12 ? "" : shown.join("  ") + (leaves.length > 3 ? " …" : "");
 }
 
 function describe(group, id, gradient) {

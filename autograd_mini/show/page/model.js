@@ -63,6 +63,8 @@ function inScope(id, text) {
   return text;
 }
 
+const shortName = (id) => inScope(id, name(id));
+
 // A rule that chooses by a number was written down for the number that was recorded.
 const chooses = (edge) => engine.local[ruleOf(edge.target)]?.toString().includes("?");
 const ruleOf = (id) => `${data.nodes[id].op}/${engine.into[id].length}`;

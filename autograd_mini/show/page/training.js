@@ -1,14 +1,14 @@
-// Training: the network at recorded steps of a fit, its decision boundary and the curve of its loss.
+// Training: the network after recorded epochs of a fit, its decision boundary and the curve of its loss.
 // A point that is clicked becomes the graph's input, and its own graph is explored.
 
 const GRID = 28, SIDE = 280, CURVE = { width: 300, height: 110 };
-const training = { at: data.training ? data.training.steps.length - 1 : 0, cells: [], range: null };
+const training = { at: data.training ? data.training.epochs.length - 1 : 0, cells: [], range: null };
 
 MODES.training = {
   draw() {
-    const { steps } = data.training;
+    const { epochs } = data.training;
     const slider = element("input", {
-      id: "time", type: "range", min: 0, max: steps.length - 1, "aria-label": word().time,
+      id: "time", type: "range", min: 0, max: epochs.length - 1, "aria-label": word().time,
       oninput: (event) => goToTime(event.target.valueAsNumber),
     });
     slider.value = training.at;
@@ -26,13 +26,13 @@ MODES.training = {
   look: () => ({ isDone: () => true, gradient: (id) => show(model.gradients[id]) }),
 };
 
-// The leaves at a recorded step, for the point that is the graph's input now.
+// The leaves after a recorded epoch, for the point that is the graph's input now.
 function goToTime(at) {
   training.at = at;
-  const { steps, losses, parameters, numbers } = data.training;
+  const { epochs, losses, parameters, numbers } = data.training;
   const leaves = model.leaves.slice();
   parameters.forEach((id, i) => (leaves[id] = numbers[at][i]));
-  $("when").textContent = word().when(steps[at], show(losses[at], 4));
+  $("when").textContent = word().when(epochs[at], show(losses[at], 4));
   $("time").setAttribute("aria-valuetext", $("when").textContent);
   setLeaves(leaves);
 }
@@ -47,7 +47,7 @@ function boundary() {
   });
   const size = SIDE / GRID;
   training.cells = Array.from({ length: GRID * GRID }, (_, i) => element("rect", {
-    x: (i % GRID) * size, y: Math.floor(i / GRID) * size, width: size + 0.5, height: size + 0.5,
+    x: (i % GRID) * size, y: Math.floor(i / GRID) * size, width: size, height: size,
   }));
   const dots = points.map(([x, y], i) => {
     const isHigh = targets[i] > threshold;
