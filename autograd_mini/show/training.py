@@ -1,5 +1,7 @@
 """What a page needs to show a training: the network's numbers after recorded epochs."""
 
+# ruff: noqa: D102 (the class says what its properties are)
+
 from collections.abc import Sequence
 from typing import Any, Protocol
 

@@ -44,7 +44,7 @@ function slopeText(number) {
 function sumOf(node) {
   const terms = model.events.slice(0, model.step)
     .filter((event) => event.kind === "push" && event.node === node);
-  const texts = terms.map(({ contribution }) => show(contribution));
+  const texts = terms.map(({ contribution: x }, i) => (i && x < 0 ? `(${show(x)})` : show(x)));
   const last = element("mark", {}, texts.pop());
   const shown = texts.length > 6 ? [...texts.slice(0, 2), "…", ...texts.slice(-3)] : texts;
   const before = shown.length ? `${shown.join(" + ")} + ` : "";
