@@ -10,7 +10,7 @@ from autograd_mini import formulas
 from autograd_mini.show.arithmetic import can_compute, local_derivatives
 from autograd_mini.story import Node, Story, without_infinities
 
-_PAGE = Path(__file__).parent / "page"
+PAGE = Path(__file__).parent / "page"
 #: In the order in which a page reads them.
 SCRIPTS = (
     *("dom.js", "forward.js", "engine.js", "model.js", "phrases.js"),
@@ -129,4 +129,4 @@ def _embedded(data: Any) -> str:
 
 
 def _read(name: str) -> str:
-    return (_PAGE / name).read_text(encoding="utf-8").rstrip("\n")
+    return (PAGE / name).read_text(encoding="utf-8").rstrip("\n")
