@@ -35,7 +35,7 @@ def test_a_number_is_typed_and_taken_back(show):
     tab.fill("[aria-label='the value of w']", "-1.5")
     assert_follows(tab, w=-1.5, x=2.0, b=0.1)
     assert box(tab, "w", "value") == "−1.5"
-    assert box(tab, "y", "value") == "−0.994063"
+    assert box(tab, "y", "value") == "−0.993963"
     tab.fill("[aria-label='the value of w']", "")
     assert_follows(tab, w=-1.5, x=2.0, b=0.1)
     tab.click("#reset")

@@ -58,13 +58,12 @@ function trial(run) {
 
 const same = (a, b) => Object.is(a, b) || Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
 
-const trials = { shown: "naive" };
+const trials = { shown: null }; // and one per engine
 
 MODES.breaks = {
   draw() {
     for (const [key, run] of Object.entries(ENGINES)) trials[key] = trial(run);
-    if (!trials[trials.shown].fault)
-      trials.shown = Object.keys(ENGINES).find((key) => trials[key].fault) ?? "right";
+    trials.shown ??= Object.keys(ENGINES).find((key) => trials[key].fault);
     $("panel").replaceChildren();
     $("below").replaceChildren(element("p", { class: "note" }, word().breaksNote),
       element("div", { class: "engines" }, ...Object.keys(ENGINES).map(card)));
