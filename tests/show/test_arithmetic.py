@@ -99,37 +99,52 @@ def graph(numbers, seed):
     return out, leaves
 
 
+def computed(page, leaves):
+    """The values and gradients of a page's nodes, with these numbers in some of them."""
+    data = page.html.split('id="data">')[1].split("</script>")[0]
+    script = page.html.split('"use strict";')[1].split(WORDS)[0]
+    values, gradients = run(
+        f"const document = {{ getElementById: () => ({{ textContent: {json.dumps(data)} }}) }};"
+        + f"{script}{SAY}"
+        + f"for (const [id, x] of heard({in_json(leaves)})) model.leaves[id] = x;"
+        + "model.compute(); say([model.values, model.gradients]);"
+    )
+    return values, gradients
+
+
 @needs_node
 @pytest.mark.parametrize("seed", range(10))
 def test_random_graphs_with_other_numbers_than_recorded(seed):
     rng = random.Random(seed)
     recorded, edited = ([rng.uniform(-2, 2) for _ in range(5)] for _ in range(2))
-    page = explorer.Page(tell(graph(recorded, seed)[0]), "en").html
-    data = page.split('id="data">')[1].split("</script>")[0]
-    script = page.split('"use strict";')[1].split(WORDS)[0]
+    page = explorer.Page(tell(graph(recorded, seed)[0]), "en")
     out, leaves = graph(edited, seed)
     out.backward()
-    story = tell(out)
-    places = [node.id for node in story.nodes if node.label]
-    numbers = [story.nodes[place].value for place in places]
-    found = run(
-        f"const document = {{ getElementById: () => ({{ textContent: {json.dumps(data)} }}) }};"
-        + script
-        + SAY
-        + f"{json.dumps(places)}.forEach((id, i) => (model.leaves[id] = {json.dumps(numbers)}[i]));"
-        + "model.compute(); say([model.values, model.gradients]);"
-    )
-    values = [node.value for node in story.nodes]
-    gradients = [node.gradient or 0.0 for node in story.nodes]
-    assert len(leaves) == len(places) == 5
-    assert max(map(gap, found[0], values)) <= BOUND
-    largest = max(map(abs, gradients))
-    errors = [
-        abs(a - b) for a, b, node in zip(found[1], gradients, story.nodes, strict=True)
+    nodes = tell(out).nodes
+    changed = [[node.id, node.value] for node in nodes if node.label]
+    values, gradients = computed(page, changed)
+    assert len(leaves) == len(changed) == 5
+    assert max(map(gap, values, [node.value for node in nodes])) <= BOUND
+    pairs = [
+        (found, node.gradient)
+        for found, node in zip(gradients, nodes, strict=True)
         if not node.is_constant
-    ]  # fmt: skip
-    assert max(errors) <= BOUND * largest
+    ]
+    largest = max(abs(wanted) for _, wanted in pairs)
+    assert max(abs(found - wanted) for found, wanted in pairs) <= BOUND * largest
     assert largest > 0.01
+
+
+@needs_node
+def test_a_zero_stops_an_infinity_and_nan_goes_on():
+    x, y = Value(0.0, "x"), Value(-1.0, "y")
+    out = primitives.maximum(primitives.sqrt(x), 1.0) + primitives.log(y)
+    out.backward()
+    gradients = computed(explorer.Page(tell(out), "en"), [])[1]
+    found = {node.label: gradients[node.id] for node in tell(out).nodes}
+    assert (found["x"], found["y"]) == (0, "nan")
+    assert x.grad == 0
+    assert math.isnan(y.grad)
 
 
 def test_an_operation_of_the_users_own_is_not_known(monkeypatch):

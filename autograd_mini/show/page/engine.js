@@ -85,4 +85,4 @@ class Engine {
 }
 
 // A factor of exactly 0 makes 0, even of an infinite other: a branch nobody depends on is no poison.
-const product = (upstream, slope) => (upstream && slope ? upstream * slope : 0);
+const product = (upstream, slope) => (upstream === 0 || slope === 0 ? 0 : upstream * slope);

@@ -33,12 +33,15 @@ const erfc = (x) =>
   Number.isNaN(x) ? NaN : x > 27 ? 0 : x > 2 ? erfcFraction(x) : x < -2 ? 2 - erfc(-x) : 1 - erfSeries(x);
 const erf = (x) => (Math.abs(x) > 2 ? Math.sign(x) * (1 - erfc(Math.abs(x))) : erfSeries(x));
 
-function logsumexp(...xs) {
-  const top = xs.length ? largest(xs) : -Infinity;
-  if (!Number.isFinite(top)) return top;
+// The sum of exp(x - top) over all but one x that is the top.
+function powersBelow(top, xs) {
   const powers = xs.map((x) => Math.exp(x - top));
   powers.splice(xs.indexOf(top), 1);
-  return top + Math.log1p(total(powers));
+  return total(powers);
+}
+function logsumexp(...xs) {
+  const top = xs.length ? largest(xs) : -Infinity;
+  return Number.isFinite(top) ? top + Math.log1p(powersBelow(top, xs)) : top;
 }
 
 const forward = {
@@ -75,13 +78,13 @@ const forward = {
   abs: Math.abs,
   sign: (x) => (Number.isNaN(x) ? NaN : (x > 0) - (x < 0)),
   where: (c, x, y) => (c > 0 ? x : y),
-  sigmoid: (x) => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x))),
+  sigmoid: (x) => (x > -700 ? 1 / (1 + Math.exp(-x)) : Math.exp(x)),
   softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
   relu: (x) => (x <= 0 ? 0 : x),
   leaky_relu: (x, slope) => (x > 0 ? x : slope * x),
   elu: (x, alpha) => (x > 0 ? x : alpha * Math.expm1(x)),
-  gelu: (x) => 0.5 * x * erfc(-x / Math.SQRT2),
-  silu: (x) => x * forward.sigmoid(x),
+  gelu: (x) => x * forward.normal_cdf(x),
+  silu: (x) => (x > -700 ? x / (1 + Math.exp(-x)) : x * Math.exp(x / 2) * Math.exp(x / 2)),
   logaddexp: logsumexp,
   sum: (...xs) => total(xs),
   mean: (...xs) => total(xs) / xs.length,
@@ -94,5 +97,12 @@ const forward = {
     const top = largest(xs), powers = xs.map((x) => Math.exp(x - top));
     return powers[0] / total(powers);
   },
-  log_softmax: (x, ...others) => -logsumexp(0, ...others.map((z) => z - x)),
+  log_softmax: (...xs) => {
+    const top = largest(xs);
+    return Number.isFinite(top) ? xs[0] - top - Math.log1p(powersBelow(top, xs)) : NaN;
+  },
+  exp_product: (x, y) => Math.exp(x * y),
+  normal_cdf: (x) => 0.5 * erfc(-x / Math.SQRT2),
+  one_minus_square: (x) => (1 - x) * (1 + x),
+  direction: (x, y) => (x === 0 && y === 0 ? 0 : x / Math.hypot(x, y)),
 };
