@@ -19,6 +19,12 @@ def test_a_network_opens_as_layers_and_unfolds_to_scalars(show):
     assert set(names(tab)) == {"x0", "x1", "▸ layers.0", "▸ layers.1", "▸ layers.2"}
     tab.locator(".box.scope").first.click()
     assert "▸ neurons.15" in names(tab)
+    closing = "document.activeElement.getAttribute('aria-label')"
+    assert tab.evaluate(closing) == "close MLP / layers.0"
+    tab.keyboard.press("Enter")
+    assert "▸ neurons.15" not in names(tab)
+    assert tab.evaluate(closing) == "open layers.0"
+    tab.keyboard.press("Enter")
     tab.locator(".box.scope").first.focus()
     tab.keyboard.press("Enter")
     assert "weights.1" in names(tab)

@@ -14,6 +14,7 @@ class Engine {
       this.into[edge.target].push(number);
       this.outOf[edge.source].push(number);
     });
+    this.operands = this.into.map((edges) => edges.map((e) => graph.edges[e].source));
     this.root = graph.nodes.length - 1;
     this.seed = graph.seed;
   }
@@ -22,7 +23,10 @@ class Engine {
   forward(leaves, held = -1, number = NaN) {
     const values = Float64Array.from(leaves);
     for (const { id, op } of this.nodes) {
-      if (op) values[id] = forward[op](...this.into[id].map((e) => values[this.edges[e].source]));
+      const xs = this.operands[id];
+      // the last line would do for all, at a fifth of the speed
+      if (xs.length === 2) values[id] = forward[op](values[xs[0]], values[xs[1]]);
+      else if (op) values[id] = forward[op](...xs.map((x) => values[x]));
       if (id === held) values[id] = number;
     }
     return values;
@@ -33,7 +37,7 @@ class Engine {
     const slopes = new Float64Array(this.edges.length);
     for (const { id, op } of this.nodes) {
       if (!op) continue;
-      const operands = this.into[id].map((e) => values[this.edges[e].source]);
+      const operands = this.operands[id].map((x) => values[x]);
       this.local[`${op}/${operands.length}`](values[id], ...operands).forEach((slope, slot) => {
         slopes[this.into[id][slot]] = slope;
       });

@@ -140,10 +140,15 @@ function drawBox(unit, ids, { x, y }, height) {
 }
 
 function toggle(scope) {
-  if (!model.open.delete(scope)) model.open.add(scope);
+  const isOpened = !model.open.delete(scope);
+  if (isOpened) model.open.add(scope);
   drawScopes();
   drawGraph();
-  MODES[model.mode].follow();
+  MODES[model.mode].draw();
+  colourGraph();
+  const there = isOpened ? document.querySelector(`[data-scope="${CSS.escape(scope)}"]`)
+    : picture.boxes.get(scope)?.group;
+  there?.focus({ preventScroll: true }); // what was pressed is no more
 }
 
 // The open scopes, each a button that closes it.
@@ -153,7 +158,7 @@ function drawScopes() {
     return path.every((_, i) => model.open.has(JSON.stringify(path.slice(0, i + 1))));
   }).sort();
   $("scopes").replaceChildren(...open.map((key) => element("button", {
-    onclick: () => toggle(key), "aria-expanded": "true",
+    onclick: () => toggle(key), "aria-expanded": "true", "data-scope": key,
     "aria-label": word().close(JSON.parse(key).join(" / ")),
   }, `▾ ${JSON.parse(key).join(" / ")}`)));
 }

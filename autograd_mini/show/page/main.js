@@ -87,5 +87,5 @@ window.addEventListener("hashchange", () => goTo(stepInAddress()));
 setTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 model.compute();
 model.step = Math.min(stepInAddress(), model.events.length);
-if (data.training) model.mode = "training";
+if (data.training && !location.hash) model.mode = "training";
 drawAll();

@@ -15,7 +15,7 @@ MODES.training = {
     $("panel").replaceChildren(
       element("h2", {}, word().time), element("div", { id: "clock" }, slider, element("output", { id: "when" })),
       element("h2", {}, word().boundary), boundary(), element("p", { class: "note" }, word().pointNote),
-      element("h2", {}, word().lossCurve), curve());
+      element("h2", {}, word().lossCurve), curve(), element("p", { class: "note" }, lossSpan()));
     goToTime(training.at);
   },
   follow() {
@@ -97,9 +97,14 @@ function curve() {
   const path = losses.map(curvePoint).filter(([, y]) => Number.isFinite(y));
   return element("svg", {
     id: "curve", viewBox: `0 0 ${CURVE.width} ${CURVE.height}`, role: "img",
-    "aria-label": word().curveFrom(show(losses[0], 4), show(losses.at(-1), 4)),
+    "aria-label": lossSpan(),
   }, element("path", { d: `M${path.map((point) => point.map((x) => x.toFixed(1)).join(" ")).join("L")}` }),
   element("circle", { id: "here", r: 5 }));
+}
+
+function lossSpan() {
+  const { losses } = data.training;
+  return word().curveFrom(show(losses[0], 4), show(losses.at(-1), 4));
 }
 
 function openPoint(i) {
