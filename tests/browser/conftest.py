@@ -20,18 +20,25 @@ def browser():
         started.close()
 
 
-@pytest.fixture
-def show(browser, tmp_path):
-    """Open a page from a file, with the network off; a request or an error in it is a failure."""
-    contexts, wrong = [], []
+@pytest.fixture(scope="session")
+def window(browser):
+    return browser.new_context(offline=True, viewport={"width": 1280, "height": 900})
 
-    def opened(page, address="", **options):
-        options.setdefault("viewport", {"width": 1280, "height": 900})
-        context = browser.new_context(offline=True, **options)
-        contexts.append(context)
+
+@pytest.fixture
+def show(browser, window, tmp_path):
+    """Open a page from a file, with the network off; a request or an error in it is a failure.
+
+    Options are those of a window of its own: its size, what its user prefers.
+    """
+    opened, wrong = [], []
+
+    def open_page(page, address="", **options):
+        context = browser.new_context(offline=True, **options) if options else window
         tab = context.new_page()
+        opened.append(context if options else tab)
         tab.set_default_timeout(5000)
-        here = page.save(tmp_path / f"page{len(contexts)}.html").as_uri()
+        here = page.save(tmp_path / f"page{len(opened)}.html").as_uri()
         tab.on("request", lambda request: asked(request.url.partition("#")[0], here))
         tab.on("pageerror", lambda error: wrong.append(f"{error.message}\n{error.stack}"))
         tab.on("console", lambda message: wrong.append(message.text))
@@ -42,7 +49,7 @@ def show(browser, tmp_path):
         if url != here:
             wrong.append(f"the page asked for {url}")
 
-    yield opened
-    for context in contexts:
-        context.close()
+    yield open_page
+    for each in opened:
+        each.close()
     assert not wrong, wrong

@@ -74,7 +74,7 @@ def test_a_box_moves_by_keys(show):
 def test_a_chosen_box_comes_first_in_the_table(show):
     tab = show(explore(neuron()), "step=9")
     tab.click(".box.result")
-    assert tab.locator("[data-row] .name").first.text_content() == "v1 = w * x"
+    assert tab.locator("[data-row] .name").first.text_content().strip() == "v1 = w * x"
     assert tab.locator(".box.chosen .name").all_text_contents() == ["v1"]
     tab.locator(".box.chosen").focus()
     tab.keyboard.press("Enter")

@@ -50,6 +50,15 @@ def test_a_step_in_a_closed_scope_lights_the_scope_and_says_so(show):
     assert "is inside of MLP / layers.0." in text(tab, "#sentence")
 
 
+def test_a_question_opens_the_scopes_that_hide_its_node(show):
+    tab = show(explore(network()))
+    tab.click("#tab-predict")
+    assert text(tab, "#question") == "What is the gradient of layers.2.neurons.0.bias?"
+    assert "bias" in names(tab)
+    tab.get_by_role("button", name="close MLP / layers.2", exact=True).click()
+    assert "bias" not in names(tab)  # and it stays closed
+
+
 def test_two_blocks_that_feed_each_other(show):
     x = Value(1.5, "x")
     for _ in range(2):

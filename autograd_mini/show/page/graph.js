@@ -1,5 +1,7 @@
 // The graph as SVG. It is laid out when scopes open or close, and only coloured at a step.
 
+const DENSE = 120; // so many lines leave no room for their numbers
+
 const picture = { boxes: new Map(), edges: new Map() };
 
 function drawGraph() {
@@ -14,6 +16,7 @@ function drawGraph() {
   const tall = (unit) => (isScope(unit) || !data.nodes[unit].op ? BOX.height : BOX.tall);
   const { places, ways, width, height } = layout(boxes, lines.map((l) => [l.source, l.target]), tall);
   const svg = element("svg", {
+    class: lines.length > DENSE ? "dense" : null,
     viewBox: `-16 -16 ${width + 32} ${height + 32}`,
     // as wide as the page, within what can be read; the rest is scrolled
     style: `min-width: ${0.8 * width}px; max-width: ${1.25 * width + 32}px`,
@@ -76,7 +79,9 @@ function inOrder(units, lines) {
 function drawLine(line, places, way, twin) {
   const from = places.get(line.source), to = places.get(line.target);
   const bend = twin * 18 - (line.numbers.length > 1 ? 0 : 2);
-  const points = [{ x: from.x + BOX.width / 2, y: from.y + bend }, ...way,
+  // level across each column that it passes, where boxes are, and bent between columns
+  const across = way.flatMap(({ x, y }) => [{ x: x - BOX.width / 2, y }, { x: x + BOX.width / 2, y }]);
+  const points = [{ x: from.x + BOX.width / 2, y: from.y + bend }, ...across,
     { x: to.x - BOX.width / 2, y: to.y + bend }];
   let path = `M${points[0].x} ${points[0].y}`;
   for (let i = 1; i < points.length; i++) {
@@ -151,12 +156,21 @@ function toggle(scope) {
   there?.focus({ preventScroll: true }); // what was pressed is no more
 }
 
+// Opens the scopes that hide a node.
+function reveal(id) {
+  if (!isScope(model.unit(id))) return;
+  const { scope } = data.nodes[id];
+  scope.forEach((_, i) => model.open.add(JSON.stringify(scope.slice(0, i + 1))));
+  drawScopes();
+  drawGraph();
+}
+
 // The open scopes, each a button that closes it.
 function drawScopes() {
   const open = [...model.open].filter((key) => {
     const path = JSON.parse(key);
     return path.every((_, i) => model.open.has(JSON.stringify(path.slice(0, i + 1))));
-  }).sort();
+  }).sort(new Intl.Collator("en", { numeric: true }).compare);
   $("scopes").replaceChildren(...open.map((key) => element("button", {
     onclick: () => toggle(key), "aria-expanded": "true", "data-scope": key,
     "aria-label": word().close(JSON.parse(key).join(" / ")),

@@ -6,7 +6,10 @@ const askable = valueNodes.filter(({ id }) => id !== engine.root).reverse(); // 
 
 MODES.predict = {
   draw() {
-    if (quiz.asked < 0) quiz.asked = askable[0]?.id ?? engine.root;
+    if (quiz.asked < 0) {
+      quiz.asked = askable[0]?.id ?? engine.root;
+      reveal(quiz.asked);
+    }
     const question = word().ask(name(quiz.asked));
     $("panel").replaceChildren(
       element("h2", { id: "question" }, question),
@@ -29,6 +32,7 @@ MODES.predict = {
 
 function ask(id) {
   quiz.asked = id;
+  reveal(id);
   MODES.predict.draw();
   colourGraph();
   $("answer").focus();

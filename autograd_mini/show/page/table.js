@@ -31,7 +31,8 @@ function row(id) {
   return element("tr", { "data-row": id, class: id === model.selected ? "chosen" : null },
     element("td", {},
       element("div", { class: "name", title: name(id) },
-        op ? `${name(id)} = ${formula}` : name(id)),
+        shortName(id) + (op ? ` = ${inScope(id, formula)}` : ""), " ",
+        element("small", {}, data.nodes[id].scope.slice(1).join(" "))),
       editable ? element("div", { class: "editors" }, ...editors(id))
         : element("div", { class: "value" })),
     element("td", { class: "gradient" }), element("td", { class: "measured" }));
@@ -56,7 +57,7 @@ function updateTable() {
   for (const line of document.querySelectorAll("[data-row]")) {
     const id = Number(line.dataset.row);
     for (const input of line.querySelectorAll("input"))
-      if (input !== document.activeElement) input.value = model.leaves[id];
+      if (input !== document.activeElement) input.value = Number(model.leaves[id].toPrecision(7));
     const value = line.querySelector(".value");
     if (value) value.textContent = show(model.values[id]);
     line.cells[1].textContent = show(model.gradients[id]);
