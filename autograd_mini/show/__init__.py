@@ -157,7 +157,7 @@ def explore(
         limit: how many Values the graph may have.
 
     TypeError if `value` is not a Value; ValueError if the graph has more than `limit` Values, for
-    another language, or for a training of another graph.
+    another language, or for a training that is of another graph or has an operation of your own.
     """
     from autograd_mini.show.explorer import Page
     from autograd_mini.show.phrases import Phrasebook

@@ -14,7 +14,7 @@ PAGE = Path(__file__).parent / "page"
 #: In the order in which a page reads them.
 SCRIPTS = (
     *("dom.js", "forward.js", "engine.js", "model.js", "phrases.js"),
-    *("layout.js", "graph.js", "drag.js", "light.js", "table.js"),
+    *("scopes.js", "layout.js", "lines.js", "graph.js", "drag.js", "light.js", "table.js"),
     *("steps.js", "quiz.js", "breaks.js", "training.js", "main.js"),
 )
 
@@ -49,6 +49,10 @@ class Page:
 def _html(story: Story, lang: str, training: Mapping[str, Any] | None) -> str:
     operations = dict.fromkeys((n.op, len(story.slots(n.id))) for n in story.nodes if n.op)
     missing = next((op for op, _ in operations if not can_compute(op)), "")
+    if missing and training:
+        raise ValueError(
+            f"a page cannot run {missing}, an operation of your own, and so cannot show a training"
+        )
     data = _graph(story, bool(missing)) | {
         "seed": story.seed,
         "title": _title(story),

@@ -8,6 +8,7 @@ import nn
 from autograd_mini import Value, define_primitive, explore, scope
 from autograd_mini.primitives import TABLE
 from autograd_mini.show import explorer
+from autograd_mini.story import tell
 
 
 def data(page):
@@ -85,6 +86,8 @@ def test_a_primitive_that_the_page_cannot_run_comes_with_recorded_slopes(out, mo
     assert told["missing"] == "cube here"
     assert [edge[3] for edge in told["edges"]] == [12.0, 5.0, None]
     assert data(explore(out))["missing"] == ""
+    with pytest.raises(ValueError, match="cannot run cube here, an operation of your own, and so"):
+        explorer.Page(tell(cube(Value(2.0))), "en", {"epochs": [1]})
 
 
 @pytest.mark.parametrize(
@@ -115,4 +118,4 @@ def test_the_frame_of_a_notebook_holds_the_page(out):
 
 def test_every_file_of_the_page_is_small():
     for path in explorer.PAGE.iterdir():
-        assert len(path.read_text("utf-8").splitlines()) <= 210, path.name
+        assert len(path.read_text("utf-8").splitlines()) <= 180, path.name

@@ -4,6 +4,8 @@ function makeDraggable(group, id) {
   let start = null;
   group.setAttribute("role", "slider");
   group.setAttribute("aria-orientation", "vertical");
+  group.setAttribute("aria-valuemin", recorded[id] - reach(id));
+  group.setAttribute("aria-valuemax", recorded[id] + reach(id));
   group.addEventListener("pointerdown", (event) => {
     if (!MODES[model.mode].mayEdit || event.button) return;
     start = { x: event.clientX, value: model.leaves[id], hasMoved: false };

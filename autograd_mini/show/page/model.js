@@ -70,7 +70,7 @@ const chooses = (edge) => engine.local[ruleOf(edge.target)]?.toString().includes
 const ruleOf = (id) => `${data.nodes[id].op}/${engine.into[id].length}`;
 
 // How far a leaf is dragged: to twice its size on both sides, and 1 at least.
-const reach = (id) => Math.max(1, 2 * Math.abs(recorded[id])) || 1;
+const reach = (id) => (Number.isFinite(recorded[id]) ? Math.max(1, 2 * Math.abs(recorded[id])) : 1);
 
 function setLeaf(id, x) {
   const leaves = model.leaves.slice();

@@ -28,7 +28,7 @@ const PHRASES = {
     recorded: (op) => `These numbers are as recorded: this page cannot run ${op}, so none can be edited.`,
     reset: "As recorded",
     open: (scope) => `open ${scope}`, close: (scope) => `close ${scope}`,
-    inside: (n) => (n === 1 ? "1 node" : `${n} nodes`),
+    inside: (n) => (n === 1 ? "1 node" : `${n} nodes`), inLine: (n) => `${n} lines in one`,
     ask: (name) => `What is the gradient of ${name}?`, another: "Another one", check: "Check",
     predictNote: "All gradients are hidden; the numbers on the lines are the local derivatives. Type the " +
       "gradient that is asked for, or choose another box to be asked for it. Two digits will do.",
@@ -92,7 +92,7 @@ const PHRASES = {
     recorded: (op) => `数値は記録されたままです。このページは ${op} を計算できないので、編集できません。`,
     reset: "記録に戻す",
     open: (scope) => `${scope} を開く`, close: (scope) => `${scope} を閉じる`,
-    inside: (n) => `節点 ${n} 個`,
+    inside: (n) => `節点 ${n} 個`, inLine: (n) => `${n} 本の線`,
     ask: (name) => `${name} の勾配はいくつですか。`, another: "別の問題", check: "答え合わせ",
     predictNote: "勾配はすべて隠してあります。線の上の数は局所微分です。尋ねられた勾配を入力するか、" +
       "別の箱を選んで問題を変えてください。二桁で十分です。",
