@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograd_mini import explore
+from autograd_mini import Value, explore
 from tests.browser.graphs import box, neuron, shared, text, twice
 
 
@@ -60,3 +60,15 @@ def test_where_it_makes_no_difference(broken):
 
 def test_a_leaf_that_ends_wrong_though_nothing_wrong_was_passed_on(broken):
     assert "x ends with" in card(broken(shared()), "assign")
+
+
+def test_a_deep_graph_and_one_of_many_paths(broken):
+    deep = wide = Value(1.0, "x")
+    for _ in range(1500):
+        deep = deep + 1.0
+    assert "On this graph it makes no difference." in card(broken(deep), "naive")
+    for _ in range(60):  # 2 ** 60 paths
+        wide = wide + wide
+    tab = broken(wide)
+    assert "v59 passes on 1, but its gradient is 2." in card(tab, "naive")
+    assert "✓ x 1.15292e18" in card(tab, "right")

@@ -34,6 +34,14 @@ def test_the_title_is_the_whole_expression(show):
     assert tab.title() == text(tab, "h1") == "y = tanh(w * x + b)"
 
 
+def test_numbers_are_written_for_people(show):
+    tab = show(explore(neuron()))
+    written = tab.evaluate(
+        "[0.1 + 0.2, -0, -2.5, 1e-9 / 3, 1234567.89, 2 ** 60, -Infinity, NaN].map((x) => show(x))"
+    )
+    assert written == ["0.3", "−0", "−2.5", "3.33333e−10", "1234570", "1.15292e18", "−∞", "nan"]
+
+
 def test_japanese_and_back(show):
     tab = show(explore(neuron()), "step=8")
     tab.click("#language")

@@ -62,6 +62,7 @@ def test_node_edge_and_sentence_light_up_together(show):
     lit = tab.locator(".box.lit .name").all_text_contents()
     edges = tab.locator(".edge.lit text").all_text_contents()
     assert (lit, edges) == (["w"], ["2"])
+    assert tab.locator(".edge.lit title").all_text_contents() == ["∂v1/∂w = x"]
     assert tab.locator(".box.from .name").all_text_contents() == ["v1"]
     assert text(tab, "#sentence") == (
         "Backward, v1 to w: upstream 0.359201 × local derivative (x = 2) = 0.718403."

@@ -1,6 +1,6 @@
 // Break the engine: the same graph under four ways to run backward, each up to its first fault.
 
-const PUSHES = 5000; // a naive recursion may need 2 ** depth of them
+const PUSHES = 5000; // a naive recursion may need 2 ** depth of them, and is stopped after so many
 
 const zeros = () => new Float64Array(data.nodes.length);
 
@@ -9,15 +9,18 @@ const ENGINES = {
   naive(pass) {
     const totals = zeros();
     totals[engine.root] = engine.seed;
-    const visit = (target) => {
-      for (const edge of engine.into[target]) {
+    const calls = [{ target: engine.root, next: 0 }]; // no recursion: a graph may be deep
+    while (calls.length) {
+      const call = calls.at(-1);
+      const edge = engine.into[call.target][call.next++];
+      if (edge === undefined) calls.pop();
+      else {
         const { source } = data.edges[edge];
         if (data.nodes[source].isConstant || !pass(edge, totals)) continue;
-        totals[source] += product(totals[target], model.slopes[edge]);
-        visit(source);
+        totals[source] += product(totals[call.target], model.slopes[edge]);
+        calls.push({ target: source, next: 0 });
       }
-    };
-    visit(engine.root);
+    }
     return totals;
   },
   assign: (pass) => sweep(pass, zeros(), (was, contribution) => contribution),
@@ -42,8 +45,7 @@ function trial(run) {
   let fault = null, count = 0;
   const end = run((edge, totals) => {
     const { target } = data.edges[edge];
-    if (++count > PUSHES) return false;
-    if (fault) return true;
+    if (fault) return ++count < PUSHES;
     pushes.push({ edge, upstream: totals[target] });
     if (!same(totals[target], model.gradients[target]))
       fault = { node: target, edge, had: totals[target], totals: totals.slice() };

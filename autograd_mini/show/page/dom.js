@@ -31,8 +31,9 @@ function pressed(act) {
 function show(x, digits = 6) {
   if (Number.isNaN(x)) return "nan";
   if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
-  const text = Object.is(x, -0) ? "-0" : Number(x.toPrecision(digits)).toString();
-  return text.replaceAll("-", "−");
+  const rounded = Number(x.toPrecision(digits));
+  const text = Math.abs(x) >= 1e7 ? rounded.toExponential() : `${Object.is(x, -0) ? "-" : ""}${rounded}`;
+  return text.replaceAll("-", "−").replace("e+", "e");
 }
 
 // As much of a text as fits into so many columns; Japanese takes two for a letter.
