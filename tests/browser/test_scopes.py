@@ -50,6 +50,16 @@ def test_a_step_in_a_closed_scope_lights_the_scope_and_says_so(show):
     assert "is inside of MLP / layers.0." in text(tab, "#sentence")
 
 
+def test_inside_of_a_frame_names_are_short(show):
+    neuron = nn.MLP(2, [3, 1], seed=1).layers[1].neurons[0]
+    tab = show(explore(neuron([Value(1.0, "a.b"), Value(2.0, "b"), Value(3.0, "(c+")])))
+    assert {"weights.0", "weights.2", "a.b", "(c+"} <= set(names(tab))
+    titles = tab.locator(".box.leaf title").all_text_contents()
+    assert "layers.1.neurons.0.weights.0" in titles
+    with scope("f(x)*["):  # a scope may be called anything
+        show(explore(Value(1.0, "f(x)*[.w") * 2))
+
+
 def test_a_question_opens_the_scopes_that_hide_its_node(show):
     tab = show(explore(network()))
     tab.click("#tab-predict")

@@ -59,11 +59,13 @@ const name = (id) => data.nodes[id].name || show(data.nodes[id].value);
 function inScope(id, text) {
   const { scope } = data.nodes[id];
   for (let i = 0; i < scope.length; i++)
-    text = text.replaceAll(`${scope.slice(i).join(".")}.`, "");
+    text = text.replace(new RegExp(`[\\w.]*\\b${literally(scope.slice(i).join("."))}\\.`, "g"), "");
   return text;
 }
 
 const shortName = (id) => inScope(id, name(id));
+
+const literally = (text) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 
 // A rule that chooses by a number was written down for the number that was recorded.
 const chooses = (edge) => engine.local[ruleOf(edge.target)]?.toString().includes("?");

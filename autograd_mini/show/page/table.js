@@ -57,7 +57,7 @@ function updateTable() {
   for (const line of document.querySelectorAll("[data-row]")) {
     const id = Number(line.dataset.row);
     for (const input of line.querySelectorAll("input"))
-      if (input !== document.activeElement) input.value = Number(model.leaves[id].toPrecision(7));
+      if (input !== document.activeElement) input.value = Number(model.leaves[id].toPrecision(6));
     const value = line.querySelector(".value");
     if (value) value.textContent = show(model.values[id]);
     line.cells[1].textContent = show(model.gradients[id]);
