@@ -50,7 +50,7 @@ from autograd_mini.primitives import (
     tanh,
     where,
 )
-from autograd_mini.show import draw, explain
+from autograd_mini.show import draw, explain, explore
 from autograd_mini.testing import assert_gradients, check_claimed, check_gradients
 from autograd_mini.value import Value
 
@@ -78,6 +78,7 @@ __all__ = [
     "erfc",
     "exp",
     "explain",
+    "explore",
     "expm1",
     "gelu",
     "grad",

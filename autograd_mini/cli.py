@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from autograd_mini import Value, explain
+from autograd_mini import Value, explain, explore
 from autograd_mini.expression import CONSTANTS, FUNCTIONS, ExpressionError, parse
 from autograd_mini.lessons import (
     LANGUAGES,
@@ -31,6 +31,8 @@ examples:
       the loss of a neuron, and what each of its numbers is to blame for
   autograd-mini explain "tanh(w*x + b)" w=0.5 x=2 b=0.1
       every step forward and backward; with --wrt x, the paths from x to the result
+  autograd-mini explore "tanh(w*x + b)" w=0.5 x=2 b=0.1 --open
+      one HTML file to step through, edit, predict and break, opened in the browser
 
 an expression is made of
   numbers      2  0.5  1e-3  and  {"  ".join(CONSTANTS)}
@@ -41,7 +43,12 @@ an expression is made of
 
 
 #: The commands whose arguments may begin with a minus, and what is an option of theirs even so.
-OPTIONS = {"grad": (), "check-exercise": (), "explain": ("--wrt", "--lang", "--latex")}
+OPTIONS = {
+    "grad": (),
+    "check-exercise": (),
+    "explain": ("--wrt", "--lang", "--latex"),
+    "explore": ("-o", "--output", "--lang", "--open"),
+}
 
 
 class UsageError(Exception):
@@ -59,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     _add_grad(commands)
     _add_explain(commands)
+    _add_explore(commands)
     _add_lesson(commands)
     _add_check_exercise(commands)
     written = sys.argv[1:] if arguments is None else [*arguments]
@@ -171,6 +179,32 @@ def _explain(chosen: argparse.Namespace) -> int:
     except ValueError as error:  # too long a story, or none
         raise UsageError(str(error)) from None
     print(told.latex() if chosen.latex else told)
+    return 0
+
+
+# ---- explore
+
+
+def _add_explore(commands: Any) -> None:
+    page = _add_expression(commands, "explore", "one HTML file to step through, edit and break")
+    page.add_argument(
+        *("-o", "--output"), type=Path, metavar="FILE", default=Path("explore.html"),
+        help="where to write it; explore.html by default",
+    )  # fmt: skip
+    page.add_argument("--lang", choices=LANGUAGES, default="en", help="the language")
+    page.add_argument("--open", action="store_true", help="show it in the browser")
+    page.set_defaults(run=_explore)
+
+
+def _explore(chosen: argparse.Namespace) -> int:
+    out, _ = _computed(chosen.expression, chosen.assignments)
+    root = out if isinstance(out, Value) else Value(out)
+    path = explore(root, lang=chosen.lang).save(chosen.output)
+    print(path)
+    if chosen.open:
+        import webbrowser
+
+        webbrowser.open(path.resolve().as_uri())
     return 0
 
 

@@ -87,6 +87,12 @@ def operation(op: str, operands: Sequence[Operand], style: Style = "text") -> st
     return _applied(op, [_operand(each, style) for each in operands], style).text
 
 
+def nested(op: str, parts: Sequence[_Text | Operand]) -> _Text:
+    """One operation of operands that are formulas themselves; `.text` is what it says."""
+    texts = [each if isinstance(each, _Text) else _operand(each, "text") for each in parts]
+    return _applied(op, texts, "text")
+
+
 def operand_text(operand: Operand, style: Style = "text") -> str:
     """The name of an operand, or the number of a constant."""
     return _operand(operand, style).text

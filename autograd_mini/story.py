@@ -164,7 +164,7 @@ class Story:
                 edges[number] |= {"formula": text, "latex": latex}
         events = [{"kind": type(event).__name__.lower()} | event._asdict() for event in self.events]
         whole = {"format": FORMAT, "version": VERSION, "nodes": nodes, "edges": edges}
-        return json.dumps(_without_infinities(whole | {"events": events}), allow_nan=False)
+        return json.dumps(without_infinities(whole | {"events": events}), allow_nan=False)
 
     @classmethod
     def from_json(cls, text: str) -> "Story":
@@ -198,11 +198,12 @@ class Story:
         return [self._operand(self.edges[number].source) for number in self.slots(node)]
 
 
-def _without_infinities(tree: Any) -> Any:
+def without_infinities(tree: Any) -> Any:
+    """What JSON can say: lists, dicts, and the text "nan", "inf" or "-inf" for such a number."""
     if isinstance(tree, dict):
-        return {key: _without_infinities(branch) for key, branch in tree.items()}
+        return {key: without_infinities(branch) for key, branch in tree.items()}
     if isinstance(tree, list | tuple):
-        return [_without_infinities(branch) for branch in tree]
+        return [without_infinities(branch) for branch in tree]
     return str(tree) if isinstance(tree, float) and not isfinite(tree) else tree
 
 

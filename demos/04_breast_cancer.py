@@ -18,7 +18,7 @@ from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import train_test_split
 
 import nn
-from autograd_mini import Value, assert_gradients, draw
+from autograd_mini import Value, assert_gradients, draw, explore
 
 OUT = Path("out")
 OUT.mkdir(exist_ok=True)
@@ -120,7 +120,7 @@ print(report.summary())
 
 # %% [markdown]
 # And this is what the engine recorded for one neuron and one patient, the graph that it walks
-# backwards.
+# backwards: as a picture, and as a page on which you can walk it yourself.
 
 # %%
 hidden, output = model.layers
@@ -130,6 +130,7 @@ answer = output.neurons[0](
 answer.label = "benign?"
 answer.backward()
 draw(answer).save(OUT / "04_one_neuron.svg")
+page = explore(answer).save(OUT / "04_one_neuron.html")
 
 
 # %%
@@ -153,6 +154,7 @@ if options.seeds:
 # %%
 print(f"pictures: {OUT / '04_loss.png'} and {OUT / '04_one_neuron.svg'}")
 print(f"accuracy on unseen patients: {reached:.3f}")
+print(f"a page to explore one neuron, open it in a browser: {page}")
 assert reached > 0.95, "the network should be right about 95 of 100 unseen patients"
 
 # %% [markdown]

@@ -16,6 +16,7 @@ from nn.losses import (
 from nn.metrics import accuracy, binary_accuracy
 from nn.module import Module
 from nn.optim import SGD, AdaGrad, Adam, AdamW, Optimizer, RMSProp
+from nn.recorder import Recorder
 from nn.schedules import Cosine, StepDecay, WarmUp
 from nn.training import fit
 
@@ -35,6 +36,7 @@ __all__ = [
     "Neuron",
     "Optimizer",
     "RMSProp",
+    "Recorder",
     "Sequential",
     "StepDecay",
     "WarmUp",

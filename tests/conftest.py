@@ -1,6 +1,7 @@
 """What all tests share: repeatable Hypothesis, and no test skipped unseen."""
 
 import os
+from collections import Counter
 
 import pytest
 from hypothesis import settings
@@ -23,6 +24,14 @@ def fail_if_skipped(report):
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport():
     return fail_if_skipped((yield))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """One line for each reason to skip."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(each.longrepr[2].removeprefix("Skipped: ") for each in skipped)
+    for reason, count in reasons.items():
+        terminalreporter.write_line(f"{count} skipped: {reason}")
 
 
 @pytest.hookimpl(wrapper=True)

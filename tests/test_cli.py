@@ -113,3 +113,24 @@ def test_explain_of_a_number_and_of_mistakes(capsys):
     status, _, err = run(capsys, "explain", "x*2", "x=1", "y=1", "--wrt=y")
     assert status == 2
     assert "no path" in err
+
+
+def test_explore_writes_a_page_and_prints_its_path(capsys, tmp_path):
+    file = tmp_path / "new" / "page.html"
+    status, out, err = run(
+        capsys, "explore", "-tanh(w*x)", "w=0.5", "x=2", "-o", str(file), "--lang=ja"
+    )
+    assert (status, out, err) == (0, f"{file}\n", "")
+    page = file.read_text("utf-8")
+    assert '"title":"-tanh(w * x)"' in page
+    assert '"language":"ja"' in page
+
+
+def test_explore_opens_the_browser_when_asked(capsys, tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.chdir(tmp_path)
+    assert run(capsys, "explore", "x", "x=1")[:2] == (0, "explore.html\n")
+    assert opened == []
+    assert run(capsys, "explore", "3", "--open")[0] == 0
+    assert opened == [(tmp_path / "explore.html").as_uri()]

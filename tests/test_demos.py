@@ -77,7 +77,7 @@ PICTURES = {
     "01_chain_rule.py": ["01_landscape.png", "01_neuron.svg"],
     "02_three_ways.py": ["02_cost.png"],
     "03_delta_rule.py": ["03_xor.png"],
-    "04_breast_cancer.py": ["04_loss.png", "04_one_neuron.svg"],
+    "04_breast_cancer.py": ["04_loss.png", "04_one_neuron.html", "04_one_neuron.svg"],
     "05_layers.py": ["05_capped.png"],
     "06_learning.py": ["06_learning.png"],
     "07_optimisers.py": ["07_paths.png"],

@@ -27,7 +27,7 @@ HOUSE = {
     "nn": [
         *({"state", "schedules", "init", "history", "metrics", "progress"}, {"module", "optim"}),
         *({"layers", "losses", "files", "callbacks"}, {"data", "checkpoint"}, {"engines"}),
-        *({"loop"}, {"training"}, {"__init__"}),
+        *({"loop", "recorder"}, {"training"}, {"__init__"}),
     ],
 }
 OPEN_TO_NN = {"__init__", "testing", "lift"}

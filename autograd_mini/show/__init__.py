@@ -16,10 +16,12 @@ from autograd_mini.value import Value, add_method
 
 if TYPE_CHECKING:
     from autograd_mini.show.explanation import Explanation
+    from autograd_mini.show.explorer import Page
     from autograd_mini.show.ledger import Ledger
     from autograd_mini.show.picture import Picture
+    from autograd_mini.show.training import Training
 
-__all__ = ["draw", "explain"]
+__all__ = ["draw", "explain", "explore"]
 
 #: What to do with a graph that is too large to be drawn node by node.
 COLLAPSE = "draw a box for each scope, a module or a block of scope(), with depth=0 or 1; "
@@ -134,6 +136,37 @@ def explain(
     from autograd_mini.show.paths import paths_from
 
     return Ledger(paths_from(story, start, paths), lang, precision)
+
+
+def explore(
+    value: Value, *, lang: str = "en", training: Training | None = None, limit: int = 2000
+) -> Page:
+    """A page that steps through the graph behind `value`, forward and backward, and recomputes it.
+
+    It shows itself in a notebook, and `explore(value).save("lesson.html")` writes one HTML file
+    that needs neither a server nor a network. On it a leaf can be edited or dragged, and every
+    value, gradient and finite difference follows; one predicts gradients, and wrong answers are
+    diagnosed; the same graph runs on broken engines, up to the first fault. It computes with the
+    table's own rules; an operation of your own it cannot run, and shows the numbers recorded.
+
+    Args:
+        value: the result whose graph is explored.
+        lang: "en" or "ja"; the page has a switch.
+        training: what was recorded of a network's training, as `nn.Recorder` does it, where
+            `value` is the network's answer to one point: the page has a slider over time too.
+        limit: how many Values the graph may have.
+
+    TypeError if `value` is not a Value; ValueError if the graph has more than `limit` Values, for
+    another language, or for a training that is of another graph or has an operation of your own.
+    """
+    from autograd_mini.show.explorer import Page
+    from autograd_mini.show.phrases import Phrasebook
+    from autograd_mini.show.training import recorded
+
+    story = tell(value, limit, "explore a part of the program, such as one neuron; ")
+    return Page(
+        story, Phrasebook(lang).lang, recorded(training, value, story) if training else None
+    )
 
 
 def _check_precision(precision: int) -> None:

@@ -1,0 +1,118 @@
+// Break the engine: the same graph under four ways to run backward, each up to its first fault.
+
+const PUSHES = 5000; // a naive recursion may need 2 ** depth of them, and is stopped after so many
+
+const zeros = () => new Float64Array(data.nodes.length);
+
+const ENGINES = {
+  right: (pass) => sweep(pass, zeros()),
+  naive(pass) {
+    const totals = zeros();
+    totals[engine.root] = engine.seed;
+    const calls = [{ target: engine.root, next: 0 }]; // no recursion: a graph may be deep
+    while (calls.length) {
+      const call = calls.at(-1);
+      const edge = engine.into[call.target][call.next++];
+      if (edge === undefined) calls.pop();
+      else {
+        const { source } = data.edges[edge];
+        if (data.nodes[source].isConstant || !pass(edge, totals)) continue;
+        totals[source] += product(totals[call.target], model.slopes[edge]);
+        calls.push({ target: source, next: 0 });
+      }
+    }
+    return totals;
+  },
+  assign: (pass) => sweep(pass, zeros(), (was, contribution) => contribution),
+  stale: (pass) => sweep(pass, sweep(() => true, zeros())),
+};
+
+function sweep(pass, totals, join = (was, contribution) => was + contribution) {
+  totals[engine.root] = engine.seed;
+  for (let target = engine.root; target >= 0; target--)
+    for (const edge of engine.into[target]) {
+      const { source } = data.edges[edge];
+      if (data.nodes[source].isConstant || !pass(edge, totals)) continue;
+      totals[source] = join(totals[source], product(totals[target], model.slopes[edge]));
+    }
+  return totals;
+}
+
+// What an engine passes on, up to the first node that passes on what is not its gradient, and the
+// totals at that moment; and in the end, if it is let go on.
+function trial(run) {
+  const pushes = [];
+  let fault = null, count = 0;
+  const end = run((edge, totals) => {
+    const { target } = data.edges[edge];
+    if (fault) return ++count < PUSHES;
+    pushes.push({ edge, upstream: totals[target] });
+    if (!same(totals[target], model.gradients[target]))
+      fault = { node: target, edge, had: totals[target], totals: totals.slice() };
+    return true;
+  });
+  if (!fault) {
+    const wrong = valueNodes.find(({ id }) => !same(end[id], model.gradients[id]));
+    if (wrong) fault = { node: wrong.id, had: end[wrong.id], totals: end, isAtTheEnd: true };
+  }
+  return { pushes, end, fault };
+}
+
+const same = (a, b) => Object.is(a, b) || Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
+
+const trials = { shown: null }; // and one per engine
+
+MODES.breaks = {
+  draw() {
+    for (const [key, run] of Object.entries(ENGINES)) trials[key] = trial(run);
+    trials.shown ??= Object.keys(ENGINES).find((key) => trials[key].fault);
+    $("panel").replaceChildren();
+    $("below").replaceChildren(element("p", { class: "note" }, word().breaksNote),
+      element("div", { class: "engines" }, ...Object.keys(ENGINES).map(card)));
+  },
+  follow: () => colourGraph(),
+  choose: () => {},
+  look() {
+    const { fault, end } = trials[trials.shown];
+    const totals = fault?.totals ?? end;
+    return {
+      isDone: () => true, wrong: fault?.node, edge: fault?.edge,
+      gradient: (id) => show(totals[id]),
+    };
+  },
+};
+
+function card(key) {
+  const { pushes, end, fault } = trials[key];
+  const [title, how] = word().engines[key];
+  const shown = pushes.length > 9 ? [...pushes.slice(0, 4), null, ...pushes.slice(-4)] : pushes;
+  const items = shown.map((push, i) => push
+    ? element("li", { value: i < 4 || shown.length === pushes.length ? i + 1 : pushes.length - shown.length + i + 1,
+      class: fault && push === pushes.at(-1) && !fault.isAtTheEnd ? "wrong" : null }, pushText(push))
+    : element("li", { class: "gap" }, word().more(pushes.length - 8)));
+  const verdict = !fault ? word()[key === "right" ? "allFinal" : "noFault"]
+    : word()[fault.isAtTheEnd ? "overwritten" : "tooEarly"](
+      name(fault.node), show(fault.had), show(model.gradients[fault.node]));
+  const isShown = key === trials.shown;
+  const results = leafNodes.slice(0, 8).map(({ id }) => {
+    const isRight = same(end[id], model.gradients[id]);
+    return element("li", { class: isRight ? "right" : "wrong" },
+      `${isRight ? "✓" : "✗"} ${name(id)} ${show(end[id])}`);
+  });
+  return element("article", { class: isShown ? "engine shown" : "engine", "data-engine": key },
+    element("h2", {}, title),
+    element("p", { class: "note" }, how), element("ol", {}, ...items),
+    element("p", { class: `mark ${fault ? "wrong" : "right"}` }, `${fault ? "✗" : "✓"} ${verdict}`),
+    element("p", { class: "note" }, word().result), element("ul", { class: "results" }, ...results),
+    element("button", { "aria-pressed": String(isShown), onclick: () => showTrial(key) }, word().inGraph));
+}
+
+const pushText = ({ edge, upstream }) => word().passes(shortName(data.edges[edge].target),
+  shortName(data.edges[edge].source), `${show(upstream)} × ${show(model.slopes[edge])}`);
+
+function showTrial(key) {
+  trials.shown = key;
+  MODES.breaks.draw();
+  colourGraph();
+  document.querySelector(`[data-engine=${key}] button`).focus();
+}

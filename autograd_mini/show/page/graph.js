@@ -1,0 +1,69 @@
+// The graph as SVG. It is laid out when scopes open or close, and only coloured at a step.
+
+const DENSE = 120; // so many lines leave no room for their numbers
+
+const picture = { boxes: new Map(), edges: new Map() };
+
+function drawGraph() {
+  const members = new Map();
+  for (const { id } of valueNodes) {
+    const unit = model.unit(id);
+    if (!members.has(unit)) members.set(unit, []);
+    members.get(unit).push(id);
+  }
+  const lines = linesBetween();
+  const boxes = inOrder([...members.keys()], lines);
+  const tall = (unit) => (isScope(unit) || !data.nodes[unit].op ? BOX.height : BOX.tall);
+  const { places, ways, width, height } = layout(boxes, lines.map((l) => [l.source, l.target]), tall);
+  const svg = element("svg", {
+    class: lines.length > DENSE ? "dense" : null,
+    viewBox: `-16 -16 ${width + 32} ${height + 32}`,
+    // as wide as the page, within what can be read; the rest is scrolled
+    style: `min-width: ${0.8 * width}px; max-width: ${1.25 * width + 32}px`,
+  });
+  picture.edges.clear();
+  picture.boxes.clear();
+  const twins = new Map(); // x * x has two edges between the same two boxes
+  lines.forEach((line, i) => {
+    const pair = `${line.source} ${line.target}`;
+    twins.set(pair, (twins.get(pair) ?? -1) + 1);
+    svg.append(drawLine(line, places, ways[i], twins.get(pair)));
+  });
+  for (const unit of boxes) svg.append(drawBox(unit, members.get(unit), places.get(unit), tall(unit)));
+  $("graph").replaceChildren(svg);
+}
+
+function drawBox(unit, ids, { x, y }, height) {
+  const kind = isScope(unit) ? "scope" : data.nodes[unit].op ? "result" : "leaf";
+  const middle = (className, line, text = "") =>
+    element("text", { class: className, x, y: y - height / 2 + 18 * line }, text);
+  const rect = element("rect", {
+    x: x - BOX.width / 2, y: y - height / 2, width: BOX.width, height, rx: 9,
+  });
+  if (kind === "scope") {
+    const title = JSON.parse(unit).at(-1), value = middle("value small", 3);
+    const group = element("g", {
+      class: "box scope", "data-unit": unit, tabindex: 0, role: "button",
+      "aria-expanded": "false", "aria-label": word().open(title), ...pressed(() => toggle(unit)),
+    }, element("title", {}, title), rect, middle("name", 1.2, fitted(`▸ ${title}`, 17)),
+    middle("formula", 2.2, word().inside(ids.length)), value);
+    picture.boxes.set(unit, { group, ids, value });
+    return group;
+  }
+  const { formula } = data.nodes[unit];
+  const value = middle("value", kind === "leaf" ? 2 : 2.9);
+  const gradient = middle("gradient", kind === "leaf" ? 2.95 : 3.85);
+  const group = element("g", { class: `box ${kind}`, "data-unit": unit, tabindex: 0 },
+    element("title", {}, formula ? `${name(unit)} = ${formula}` : name(unit)),
+    rect, middle("name", 1, fitted(shortName(unit), 17)),
+    ...(formula ? [middle("formula", 1.9, fitted(`= ${inScope(unit, formula)}`, 21))] : []),
+    value, gradient);
+  if (kind === "leaf" && !data.missing) makeDraggable(group, unit);
+  else {
+    group.setAttribute("role", "button");
+    for (const [on, act] of Object.entries(pressed(() => MODES[model.mode].choose(unit))))
+      group.addEventListener(on.slice(2), act);
+  }
+  picture.boxes.set(unit, { group, ids, value, gradient });
+  return group;
+}

@@ -1,0 +1,87 @@
+// What the page shows, and nothing of how: the numbers, the step, which scopes are open.
+
+const number = (x) => (typeof x === "string" ? { inf: Infinity, "-inf": -Infinity, nan: NaN }[x] : x);
+
+function unpacked({ nodes, edges, scopes, ...rest }) {
+  return {
+    ...rest,
+    nodes: nodes.map(([name, op, value, formula, scope], id) => ({
+      id, name, op, formula, value: number(value), scope: scopes[scope], isConstant: !name,
+    })),
+    edges: edges.map(([source, target, formula, slope]) => ({
+      source, target, formula, slope: number(slope ?? 0),
+    })),
+  };
+}
+
+const data = unpacked(JSON.parse($("data").textContent));
+const engine = new Engine(data, LOCAL);
+const recorded = Float64Array.from(data.nodes, (node) => node.value);
+const valueNodes = data.nodes.filter((node) => !node.isConstant);
+const leafNodes = valueNodes.filter((node) => !node.op);
+
+const model = {
+  mode: "steps", step: 0, selected: -1, language: data.language, theme: null,
+  leaves: recorded.slice(), open: new Set(data.open.map((path) => JSON.stringify(path))),
+
+  compute() {
+    if (data.missing) { // an operation that the page cannot run: as recorded, and never edited
+      this.values = recorded;
+      this.slopes = Float64Array.from(data.edges, (edge) => edge.slope);
+    } else {
+      this.values = engine.forward(this.leaves);
+      this.slopes = engine.slopes(this.values);
+    }
+    this.gradients = engine.gradients(this.slopes);
+    this.events = engine.events(this.values, this.slopes);
+  },
+
+  get isEdited() {
+    return leafNodes.some(({ id }) => !Object.is(this.leaves[id], recorded[id]));
+  },
+
+  // What stands for a node in the picture: its outermost scope that is not open, or itself.
+  unit(id) {
+    const { scope } = data.nodes[id];
+    for (let depth = 1; depth <= scope.length; depth++) {
+      const key = JSON.stringify(scope.slice(0, depth));
+      if (!this.open.has(key)) return key;
+    }
+    return id;
+  },
+};
+
+const word = () => PHRASES[model.language];
+const name = (id) => data.nodes[id].name || show(data.nodes[id].value);
+
+// A text about a node without the names of the scopes that it is shown in:
+// layers.0.neurons.1.bias is the bias, inside of that neuron's frame.
+function inScope(id, text) {
+  const { scope } = data.nodes[id];
+  for (let i = 0; i < scope.length; i++)
+    text = text.replace(new RegExp(`[\\w.]*\\b${literally(scope.slice(i).join("."))}\\.`, "g"), "");
+  return text;
+}
+
+const shortName = (id) => inScope(id, name(id));
+
+const literally = (text) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+
+// A rule that chooses by a number was written down for the number that was recorded.
+const chooses = (edge) => engine.local[ruleOf(edge.target)]?.toString().includes("?");
+const ruleOf = (id) => `${data.nodes[id].op}/${engine.into[id].length}`;
+
+// How far a leaf is dragged: to twice its size on both sides, and 1 at least.
+const reach = (id) => (Number.isFinite(recorded[id]) ? Math.max(1, 2 * Math.abs(recorded[id])) : 1);
+
+function setLeaf(id, x) {
+  const leaves = model.leaves.slice();
+  leaves[id] = x;
+  setLeaves(leaves);
+}
+
+function setLeaves(leaves) {
+  model.leaves = leaves;
+  model.compute();
+  MODES[model.mode].follow();
+}

@@ -1,0 +1,90 @@
+// Predict: a gradient is asked for, and a wrong answer is held against what each mistake would give
+// on this very graph.
+
+const quiz = { asked: -1, known: new Set([engine.root]) };
+const askable = valueNodes.filter(({ id }) => id !== engine.root).reverse(); // the root's side first
+
+MODES.predict = {
+  draw() {
+    if (quiz.asked < 0) {
+      quiz.asked = askable[0]?.id ?? engine.root;
+      reveal(quiz.asked);
+    }
+    const question = word().ask(name(quiz.asked));
+    $("panel").replaceChildren(
+      element("h2", { id: "question" }, question),
+      element("form", { onsubmit: (event) => { event.preventDefault(); mark(); } },
+        element("input", {
+          id: "answer", autocomplete: "off", inputmode: "decimal", size: 12, "aria-label": question,
+        }),
+        element("button", { id: "check" }, word().check),
+        element("button", { id: "another", type: "button", onclick: () => ask(another()) }, word().another)),
+      element("p", { id: "verdict", role: "status" }),
+      element("p", { class: "note" }, word().predictNote));
+  },
+  follow: () => colourGraph(),
+  choose: (id) => ask(id),
+  look: () => ({
+    isDone: () => true, asked: quiz.asked, node: quiz.asked,
+    gradient: (id) => (quiz.known.has(id) ? show(model.gradients[id]) : id === quiz.asked ? "?" : "…"),
+  }),
+};
+
+function ask(id) {
+  quiz.asked = id;
+  reveal(id);
+  MODES.predict.draw();
+  colourGraph();
+  $("answer").focus();
+}
+
+// The next one towards the leaves whose gradient is not known yet.
+function another() {
+  const place = askable.findIndex(({ id }) => id === quiz.asked);
+  const following = [...askable.slice(place + 1), ...askable.slice(0, place + 1)];
+  return (following.find(({ id }) => !quiz.known.has(id)) ?? following[0])?.id ?? engine.root;
+}
+
+function mark() {
+  const typed = Number($("answer").value.replaceAll("−", "-").trim() || NaN);
+  const { isRight, text } = diagnose(quiz.asked, typed);
+  $("verdict").textContent = `${isRight ? "✓" : "✗"} ${text}`;
+  $("verdict").className = `mark ${isRight ? "right" : "wrong"}`;
+  if (!isRight) return;
+  quiz.known.add(quiz.asked);
+  colourGraph();
+}
+
+// The answer that was meant is the nearest one, of the right one and those of the mistakes.
+function diagnose(id, typed) {
+  const { mistakes, rightAnswer } = word();
+  if (Number.isNaN(typed)) return { isRight: false, text: mistakes.number };
+  const pushes = engine.outOf[id].map((edge) => ({
+    edge, upstream: model.gradients[data.edges[edge].target], slope: model.slopes[edge],
+  }));
+  const terms = pushes.map((p) => product(p.upstream, p.slope));
+  const gradient = model.gradients[id];
+  const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
+  const candidates = [
+    [gradient, () => rightAnswer(name(id), show(gradient), terms.map((x) => show(x)))],
+    ...(terms.length > 1 ? terms : []).map((term) => [term, () => mistakes.overwrote(terms.length)]),
+    [-gradient, () => mistakes.sign],
+    ...pushes.flatMap((p, i) => others(p.edge).map((other) => [
+      sum(terms) - terms[i] + product(p.upstream, model.slopes[other]),
+      () => mistakes.operand(name(data.edges[other].source)),
+    ])),
+    [sum(pushes.map((p) => p.upstream)), () => mistakes.noLocal],
+    [sum(pushes.map((p) => p.slope)), () => mistakes.noUpstream],
+    [model.values[id], () => mistakes.value],
+  ].filter(([x]) => isNear(typed, x));
+  const away = ([x]) => Math.abs(typed - x) || 0;
+  const meant = candidates.reduce((a, b) => (a && away(a) <= away(b) ? a : b), null);
+  if (!meant) return { isRight: false, text: mistakes.other(pushes.map((p) => `${show(p.upstream)} × …`)) };
+  return { isRight: Object.is(meant[0], gradient), text: meant[1]() };
+}
+
+// Two digits are enough to show that one knows.
+const isNear = (a, b) => Object.is(a, b) || Math.abs(a - b) <= 0.006 * Math.abs(b) + 1e-12;
+
+// The edges into the same operation through its other slots.
+const others = (edge) => engine.into[data.edges[edge].target].filter((other) => other !== edge);

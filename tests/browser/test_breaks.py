@@ -1,0 +1,74 @@
+"""The same graph under broken engines, each up to its first fault."""
+
+import pytest
+
+from autograd_mini import Value, explore
+from tests.browser.graphs import box, neuron, shared, text, twice
+
+
+@pytest.fixture
+def broken(show):
+    def opened(value):
+        tab = show(explore(value))
+        tab.click("#tab-breaks")
+        return tab
+
+    return opened
+
+
+def card(tab, engine):
+    return text(tab, f"[data-engine={engine}]")
+
+
+def test_why_a_topological_order(broken):
+    tab = broken(twice())
+    assert "✓ Every gradient was final when it was passed on." in card(tab, "right")
+    assert "✓ a 4" in card(tab, "right")
+    naive = card(tab, "naive")
+    assert "✗ b passes on 1, but its gradient is 2." in naive
+    assert "✗ a 6" in naive  # 1 and 1 from the first arrival, 2 and 2 from the second
+    assert "✗ b passes on 1, but its gradient is 2." in card(tab, "assign")
+    assert "✗ a 1" in card(tab, "assign")
+    assert "✗ b passes on 4, but its gradient is 2." in card(tab, "stale")
+
+
+def test_the_graph_shows_where(broken):
+    tab = broken(twice())
+    assert tab.locator(".box.wrong .name").all_text_contents() == ["b"]
+    assert (box(tab, "b"), box(tab, "a")) == ("grad 1", "grad 0")
+    assert tab.locator(".edge.wrong").count() == 1
+    tab.click("[data-engine=stale] button")
+    assert box(tab, "b") == "grad 4"
+    assert tab.get_attribute("[data-engine=stale] button", "aria-pressed") == "true"
+    tab.click("[data-engine=right] button")
+    assert box(tab, "b") == "grad 2"
+    assert tab.locator(".box.wrong").count() == 0
+
+
+def test_cards_stand_side_by_side(broken):
+    tab = broken(twice())
+    tops = {round(each.bounding_box()["y"]) for each in tab.locator(".engine").all()}
+    assert len(tops) == 1
+
+
+def test_where_it_makes_no_difference(broken):
+    tab = broken(neuron())
+    assert "On this graph it makes no difference." in card(tab, "naive")
+    assert "On this graph it makes no difference." in card(tab, "assign")
+    assert "v2 passes on 0.718403, but its gradient is 0.359201." in card(tab, "stale")
+
+
+def test_a_leaf_that_ends_wrong_though_nothing_wrong_was_passed_on(broken):
+    assert "x ends with" in card(broken(shared()), "assign")
+
+
+def test_a_deep_graph_and_one_of_many_paths(broken):
+    deep = wide = Value(1.0, "x")
+    for _ in range(1500):
+        deep = deep + 1.0
+    assert "On this graph it makes no difference." in card(broken(deep), "naive")
+    for _ in range(60):  # 2 ** 60 paths
+        wide = wide + wide
+    tab = broken(wide)
+    assert "v59 passes on 1, but its gradient is 2." in card(tab, "naive")
+    assert "✓ x 1.15292e18" in card(tab, "right")
