@@ -5,12 +5,12 @@ the same operation, as far from the output. So what a mistake does to shared wei
 a batch or to a whole layer comes out as it would in hand-written code.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
-from os.path import basename
 
 from autograd_mini.graph import topological_order
 from autograd_mini.primitives import TABLE
@@ -266,7 +266,7 @@ def _dropping(members: Collection[Value]) -> Local:
 def described(role: Sequence[Value]) -> str:
     """What a reader can find again: "z_o (nets.py:12)", "* (nets.py:12, 3 times)"."""
     first = role[0]
-    lines = Counter(basename(node.line) for node in role if node.line)
+    lines = Counter(re.split(r"[\\/]", node.line)[-1] for node in role if node.line)
     facts = [line for line, _ in lines.most_common(1)]
     labels = [node.label for node in role if node.label]
     if len(labels) < len(role) or len(labels) > 4:
