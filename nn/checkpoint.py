@@ -186,7 +186,8 @@ def settings_of(optimizer: Optimizer) -> dict[str, Any]:
 def _printed(setting: Any) -> str:
     """What a person calls it, the same in every process."""
     name = getattr(setting, "__qualname__", None)
-    return str(name) if name else re.sub(" at 0x[0-9a-fA-F]+", "", repr(setting))
+    printed = setting if isinstance(setting, str) else repr(setting)
+    return str(name) if name else re.sub(" at 0x[0-9a-fA-F]+", "", printed)
 
 
 def _set_generator(generator: Random, state: Any) -> None:

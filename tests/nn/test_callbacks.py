@@ -171,7 +171,7 @@ def test_what_is_watched_must_be_measured(watch, needed):
         trained([seen.append, EarlyStopping(2, watch)])
     assert seen == []  # not an epoch was trained
     with pytest.raises(ValueError, match=f"watches the {watch}, which is not measured"):
-        trained([seen.append, lambda epoch: EarlyStopping(2, watch)(epoch)])  # nobody can tell
+        trained([seen.append, EarlyStopping(2, watch).__call__])  # that nobody can ask before
     assert len(seen) == 1
 
 

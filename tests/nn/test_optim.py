@@ -260,7 +260,7 @@ def test_a_state_that_is_not_whole():
     optimizer = SGD([Value(1.0)], lr=0.1)
     with pytest.raises(ValueError, match="no state of SGD: it holds no steps and no memory"):
         optimizer.load_state_dict({"optimizer": "SGD"})
-    with pytest.raises(ValueError, match="it holds no memory$"):
+    with pytest.raises(ValueError, match=r"it holds no memory$"):
         optimizer.load_state_dict({"optimizer": "SGD", "steps": 1})
 
 

@@ -35,5 +35,5 @@ def test_what_does_not_fit_is_listed(names, given, message):
 
 
 def test_true_is_no_number():
-    with pytest.raises(TypeError, match="^a: expected one real number, got True$"):
+    with pytest.raises(TypeError, match=r"^a: expected one real number, got True$"):
         numbers_for(["a"], {"a": True}, "it")
