@@ -363,7 +363,7 @@ def fitted(model, path, epochs=2, engine="eager"):
 def test_another_model(tmp_path):
     path = tmp_path / "run.json"
     fitted(Line("tanh"), path)
-    message = r"model was Line: 4 (.|\s)*3 -> 1, tanh(.|\s)* and is Line: 4 (.|\s)*3 -> 1, relu"
+    message = r"model was Line: 4 .*\n.*3 -> 1, tanh.* and is Line: 4 .*\n.*3 -> 1, relu"
     with pytest.raises(ValueError, match=message):
         fitted(Line("relu"), path)
 
