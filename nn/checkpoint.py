@@ -9,7 +9,6 @@ from random import Random
 from typing import Any
 
 from nn.callbacks import Callback
-from nn.engines import ENGINES
 from nn.files import CHECKPOINT, AnyPath, check_place, read, write
 from nn.history import CURVES, History
 from nn.module import Module
@@ -110,7 +109,7 @@ class Checkpoint:
         for part in ("settings", "course", "optimizer"):
             if not isinstance(content.get(part), dict):
                 raise ValueError(f"{self.path} cannot be resumed from: it holds no {part}")
-        if content["course"].get("engine") not in ENGINES:
+        if content["course"].get("engine") not in ("eager", "lifted"):
             raise ValueError(f"{self.path} cannot be resumed from: it names no engine")
         found = content["settings"]
         if content["optimizer"].get("lr") == self.optimizer.lr:  # what a callback made of it
