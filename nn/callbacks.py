@@ -1,6 +1,6 @@
 """What `fit` calls after each epoch, and may be stopped by."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -61,16 +61,8 @@ class EarlyStopping:
 
     def __call__(self, epoch: Epoch) -> bool:
         """Whether to stop; ValueError if what is watched was not measured."""
+        self.check_measured([name for name in CURVES if getattr(epoch, name) is not None])
         number = getattr(epoch, self.watch)
-        if number is None:
-            needed = [
-                *(["validation=(X, y)"] if self.watch.startswith("validation") else []),
-                *(["metric=..."] if self._rises else []),
-            ]
-            raise ValueError(
-                f"EarlyStopping watches the {self.watch}, which is not measured: give fit "
-                f"{' and '.join(needed)}, or watch another"
-            )
         if epoch.number == 1:
             self._forget()
         gain = number - self.best if self._rises else self.best - number
@@ -81,6 +73,18 @@ class EarlyStopping:
         if stops and self.best_state:
             epoch.model.load_state_dict(self.best_state)
         return stops
+
+    def check_measured(self, names: Sequence[str]) -> None:
+        """ValueError if what is watched is not among these entries."""
+        if self.watch not in names:
+            needed = [
+                *(["validation=(X, y)"] if self.watch.startswith("validation") else []),
+                *(["metric=..."] if self._rises else []),
+            ]
+            raise ValueError(
+                f"EarlyStopping watches the {self.watch}, which is not measured: give fit "
+                f"{' and '.join(needed)}, or watch another"
+            )
 
     def state_dict(self) -> dict[str, Any]:
         """What it remembers, for a checkpoint."""

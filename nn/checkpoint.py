@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from nn.callbacks import Callback
-from nn.files import CHECKPOINT, AnyPath, read, write
+from nn.files import CHECKPOINT, AnyPath, check_place, read, write
 from nn.history import CURVES, History
 from nn.module import Module
 from nn.optim import Optimizer
@@ -71,8 +71,10 @@ class Checkpoint:
     """A file with all that a training goes on from, after any of its steps.
 
     Besides the course: the model's parameters and generators, the optimiser's state, and what
-    callbacks with a `state_dict` remember. `settings` are those that decide what the next step is;
-    ValueError if the file there was made with others, or is no checkpoint.
+    callbacks with a `state_dict` remember. `settings`, with the model's layers and the optimiser's
+    own, are those that decide what the next step is; ValueError if the file there was made with
+    others, or is no checkpoint. Functions are told apart by their names alone, and those of a
+    `Sequential` or a `forward` not at all.
     """
 
     def __init__(
@@ -86,12 +88,16 @@ class Checkpoint:
         course: Course,
     ) -> None:
         self.path = path
-        directory = Path(path).resolve().parent
-        if not directory.is_dir():
-            raise FileNotFoundError(f"there is no directory {directory} to write a checkpoint in")
-        self.settings = {name: _printed(setting) for name, setting in settings.items()}
+        check_place(path)
         self.model, self.optimizer, self.course = model, optimizer, course
         self.callbacks: list[Any] = [each for each in callbacks if hasattr(each, "state_dict")]
+        settings = {
+            "model": Module.__repr__(model),  # a dataclass has another, with numbers
+            **settings,
+            "callbacks": [type(each).__name__ for each in self.callbacks],
+            **settings_of(optimizer),
+        }
+        self.settings = {name: _printed(setting) for name, setting in settings.items()}
         own = set(model.parameters())
         self.others = [each for each in optimizer.parameters if each not in own]
         self.found = read(path, CHECKPOINT) if Path(path).exists() else None
@@ -100,10 +106,14 @@ class Checkpoint:
             self._check(self.found)
 
     def _check(self, content: Mapping[str, Any]) -> None:
-        for part in ("settings", "course"):
+        for part in ("settings", "course", "optimizer"):
             if not isinstance(content.get(part), dict):
                 raise ValueError(f"{self.path} cannot be resumed from: it holds no {part}")
+        if content["course"].get("engine") not in ("eager", "lifted"):
+            raise ValueError(f"{self.path} cannot be resumed from: it names no engine")
         found = content["settings"]
+        if content["optimizer"].get("lr") == self.optimizer.lr:  # what a callback made of it
+            self.settings["lr"] = found.get("lr", "")
         changes = [
             f"{name} was {found.get(name)} and is {self.settings.get(name)}"
             for name in {**found, **self.settings}
@@ -119,7 +129,7 @@ class Checkpoint:
     @property
     def engine(self) -> str | None:
         """The engine that the file's training ran on; None if there is no file."""
-        return None if self.found is None else str(self.found["course"].get("engine"))
+        return None if self.found is None else str(self.found["course"]["engine"])
 
     def due(self) -> bool:
         """Whether writing now would keep to its share of the time."""
@@ -175,7 +185,8 @@ def settings_of(optimizer: Optimizer) -> dict[str, Any]:
 def _printed(setting: Any) -> str:
     """What a person calls it, the same in every process."""
     name = getattr(setting, "__qualname__", None)
-    return str(name) if name else re.sub(" at 0x[0-9a-fA-F]+", "", repr(setting))
+    printed = setting if isinstance(setting, str) else repr(setting)
+    return str(name) if name else re.sub(" at 0x[0-9a-fA-F]+", "", printed)
 
 
 def _set_generator(generator: Random, state: Any) -> None:

@@ -63,7 +63,7 @@ class Data:
             prediction = model(_listed(self.X[0]))
         except ValueError as error:
             raise ValueError(f"{self.name}X[0] does not fit the model: {error}") from error
-        if metric is not None and metric in METRICS.values():
+        if metric is not None and base_of(metric) in METRICS.values():
             try:
                 metric([prediction], self.targets([0]))
             except (TypeError, ValueError) as error:

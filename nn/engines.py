@@ -44,8 +44,8 @@ class Eager:
         value = _one_value(self.loss(predictions, targets))
         if not value.parents:
             raise ValueError(
-                "the loss depends on no parameter, so there is nothing to learn: is fit inside "
-                "no_grad(), or does the model compute with .data?"
+                "the loss depends on no parameter, so there is nothing to learn: does the model "
+                "compute with .data, or under no_grad()?"
             )
         value.backward()
         self.optimizer.step()
@@ -215,8 +215,6 @@ def chosen_engine(
 
     RuntimeError that says why if "lifted" is asked for and cannot be.
     """
-    if engine not in ENGINES:
-        raise ValueError(f"unknown engine {engine!r}: use one of {', '.join(ENGINES)}")
     given = model, loss, optimizer, data
     least, work = WORTH_LIFTING
     worth_it = examples >= least and examples * len(optimizer.parameters) >= work
@@ -257,6 +255,11 @@ def undrawn(model: Module) -> Generator[None]:
 
 
 def _one_value(loss: Any) -> Value:
+    if isinstance(loss, list | tuple):
+        raise TypeError(
+            f"a loss returns one Value, got a list of {len(loss)}: a training needs the reduction "
+            '"mean" or "sum"'
+        )
     if not isinstance(loss, Value):
         raise TypeError(f"a loss returns one Value, computed from the predictions, got {loss!r}")
     return loss

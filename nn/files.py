@@ -6,8 +6,9 @@ nan, which JSON does not have, are the strings "inf", "-inf" and "nan". Reading 
 
 import json
 import os
-from collections.abc import Mapping
-from math import isfinite
+from collections.abc import Callable, Mapping
+from functools import partial
+from math import isfinite, isinf
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,12 @@ def load(model: Module, path: AnyPath) -> None:
 
 
 def write(path: AnyPath, kind: str, content: Mapping[str, Any]) -> None:
-    """Write a JSON file in one piece: beside its place, to the disk, then into its place."""
+    """Write a JSON file in one piece: beside its place, to the disk, then into its place.
+
+    FileNotFoundError if the directory is not there.
+    """
     target = Path(path).resolve()
+    check_place(path)
     beside = target.with_name(target.name + ".part")
     try:
         with beside.open("w", encoding="utf-8") as file:
@@ -60,10 +65,23 @@ def write(path: AnyPath, kind: str, content: Mapping[str, Any]) -> None:
         raise
 
 
+def check_place(path: AnyPath) -> None:
+    """FileNotFoundError if there is no directory to write this file in."""
+    directory = Path(path).resolve().parent
+    if not directory.is_dir():
+        raise FileNotFoundError(f"there is no directory {directory} to write {path} in")
+
+
 def read(path: AnyPath, *kinds: str) -> dict[str, Any]:
     """What `write` wrote as one of these kinds; ValueError, saying why, for any other file."""
     try:
-        content = json.loads(Path(path).read_text("utf-8"), parse_constant=_refuse)
+        content = json.loads(
+            Path(path).read_text("utf-8"),
+            parse_constant=_refuse,
+            parse_float=partial(_finite, float),
+            parse_int=partial(_finite, int),
+        )
+        decoded: dict[str, Any] = _decoded(content)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is no JSON file, or not all of it: {error}") from error
     kind = content.get("format") if isinstance(content, dict) else None
@@ -74,12 +92,19 @@ def read(path: AnyPath, *kinds: str) -> dict[str, Any]:
             f"{path} has version {content.get('version')!r} of its format, and this is a program "
             f"for version {VERSION}"
         )
-    decoded: dict[str, Any] = _decoded(content)
     return decoded
 
 
 def _refuse(constant: str) -> float:
     raise ValueError(f"{constant} is not JSON")
+
+
+def _finite(kind: Callable[[str], Any], digits: str) -> Any:
+    """The number these digits write; ValueError if no finite float is near it."""
+    number = kind(digits)
+    if isinf(float(digits)):
+        raise ValueError(f"{digits[:20]} is beyond the largest float")
+    return number
 
 
 def _text(content: Mapping[str, Any]) -> str:

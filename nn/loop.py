@@ -4,13 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
 from statistics import fmean
-from typing import Any
 
 from nn.callbacks import Callback, Epoch
 from nn.checkpoint import Checkpoint, Course
 from nn.data import Data
 from nn.engines import Engine
-from nn.metrics import METRICS, Metric
+from nn.metrics import Metric
 from nn.module import Module
 from nn.optim import Optimizer
 
@@ -55,7 +54,7 @@ class Loop:
             beside = f"{self.engine.name}  loss {loss:.4g}"
             course.losses.append(loss)
             if self.metric is not None:
-                score = self._scored(self.metric, predictions, self.data.targets(batch))
+                score = float(self.metric(predictions, self.data.targets(batch)))
                 course.scores.append(score)
                 beside += f"  metric {score:.3f}"
             course.steps += 1
@@ -90,17 +89,8 @@ class Loop:
         measured = {"validation_loss": loss}
         if self.metric is not None:
             targets = held_out.targets(range(len(held_out)))
-            measured["validation_metric"] = self._scored(self.metric, predictions, targets)
+            measured["validation_metric"] = float(self.metric(predictions, targets))
         return measured
-
-    def _scored(self, metric: Metric, predictions: Any, targets: list[Any]) -> float:
-        """What the metric says; one of the user's own may look at the model, and change it."""
-        if metric in METRICS.values():
-            return float(metric(predictions, targets))
-        self.engine.publish()
-        score = float(metric(predictions, targets))
-        self.engine.resume()
-        return score
 
     def _save(self) -> None:
         if self.saving is not None:

@@ -99,7 +99,8 @@ def softmax_cross_entropy(logits: Any, targets: Any, reduction: str = "mean") ->
     """-log(softmax(logits)) of the target's class, finite and exact at any logits.
 
     `logits` is a list of n numbers, or a batch of those. Each target is a class, 0 to n - 1, or a
-    list of n shares that sum to 1: a one-hot vector, or a softer one.
+    list of n shares that sum to 1: a one-hot vector, or a softer one. A class with no share has no
+    term, even at a logit of -inf.
     """
     rows, wanted = _listed(logits), _listed(targets)
     if not isinstance(rows, list):
@@ -123,10 +124,11 @@ def _surprise(logits: Sequence[Any], target: Any) -> Any:
                 f"{count} logits need {count} shares, but the target has {len(target)}"
             )
         _check_shares(target)
-        return -dot(target, log_softmax(logits))
+        surprises = zip(target, log_softmax(logits), strict=True)
+        return -dot(target, [where(share, log_share, 0.0) for share, log_share in surprises])
     if target not in range(count):
         raise ValueError(
-            f"class {target} is out of range: {count} logits are classes 0 to {count - 1}"
+            f"class {target!r} is out of range: {count} logits are classes 0 to {count - 1}"
         )
     # sum_j exp(z_j) / exp(z) with its own term, 1, apart: log_softmax, of this class only
     z = logits[int(target)]
@@ -177,7 +179,7 @@ def _check_target(what: str, number: Any, fix: str) -> None:
 
 
 def _check_number(what: str, number: Any, fix: str) -> None:
-    if number < 0 or number > 1:
+    if not 0 <= number <= 1:
         raise ValueError(f"{what} {float(number)} is not in [0, 1]: {fix}")
 
 

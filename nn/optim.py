@@ -7,6 +7,7 @@ their defaults are PyTorch's.
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
+from numbers import Real
 from typing import Any
 
 from autograd_mini import Value
@@ -28,6 +29,11 @@ class Optimizer:
     remembers: tuple[str, ...] = ()
 
     def __init__(self, parameters: Iterable[Value], lr: float | Schedule) -> None:
+        if not isinstance(parameters, Iterable):
+            raise TypeError(
+                f"parameters is a list of Values, got a {type(parameters).__name__}: pass "
+                "model.parameters()"
+            )
         self.parameters = list(parameters)
         self.lr = lr
         if not self.parameters:
@@ -39,8 +45,9 @@ class Optimizer:
                 raise TypeError(
                     f"a parameter is a Value, got {parameter!r}: pass model.parameters()"
                 )
-        if not callable(lr) and not lr > 0:
-            raise ValueError(f"lr is the size of a step, greater than 0, got {lr}")
+        if len(set(self.parameters)) < len(self.parameters):
+            raise ValueError("a parameter was given twice, and would be moved twice in every step")
+        _check_lr(lr)
         self.steps = 0
         self.memory: Sequence[Any] = [[0.0] * len(self.parameters) for _ in self.remembers]
 
@@ -101,6 +108,8 @@ class Optimizer:
         name = type(self).__name__
         if state.get("optimizer") != name:
             raise ValueError(f"this is the state of {state.get('optimizer')}, not of {name}")
+        if missing := [part for part in ("steps", "memory") if part not in state]:
+            raise ValueError(f"this is no state of {name}: it holds no {' and no '.join(missing)}")
         own = {remembered: len(self.parameters) for remembered in self.remembers}
         given = {remembered: len(column) for remembered, column in state["memory"].items()}
         if own != given:
@@ -214,8 +223,7 @@ class Adam(Optimizer):
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
     ) -> None:
-        for i, beta in enumerate(betas):
-            _check_share(f"betas[{i}]", beta)
+        _check_betas(betas)
         _check_eps(eps)
         self.betas, self.eps = betas, eps
         super().__init__(parameters, lr)
@@ -256,6 +264,21 @@ class AdamW(Adam):
 def _check_share(name: str, share: float) -> None:
     if not 0 <= share < 1:
         raise ValueError(f"{name} is the share of the past that is kept, in [0, 1), got {share}")
+
+
+def _check_betas(betas: Any) -> None:
+    if not isinstance(betas, list | tuple) or len(betas) != 2:
+        raise ValueError(f"betas is a pair of numbers, as in betas=(0.9, 0.999), got {betas!r}")
+    for i, beta in enumerate(betas):
+        _check_share(f"betas[{i}]", beta)
+
+
+def _check_lr(lr: Any) -> None:
+    if not callable(lr) and not (isinstance(lr, Real) and float(lr) > 0):
+        raise ValueError(
+            f"lr is the size of a step, a number greater than 0, got {lr!r}; or a function of the "
+            "number of steps made, as in nn.schedules"
+        )
 
 
 def _check_decay(weight_decay: float) -> None:

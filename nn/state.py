@@ -27,6 +27,8 @@ def numbers_for(names: Sequence[str], given: Mapping[str, Any], owner: str) -> l
     numbers = []
     for name in names:
         try:
+            if isinstance(given[name], bool):  # JSON has both, and true is not 1
+                raise TypeError(f"expected one real number, got {given[name]}")
             numbers.append(Value(given[name]).data)
         except TypeError as error:
             raise TypeError(f"{name}: {error}") from None

@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from math import ceil
+from numbers import Real
 from random import Random
 from typing import Any
 
-from nn.callbacks import Callback
-from nn.checkpoint import Checkpoint, Course, settings_of
+from autograd_mini import Value
+from nn.callbacks import Callback, EarlyStopping
+from nn.checkpoint import Checkpoint, Course
 from nn.data import Data
-from nn.engines import chosen_engine, evaluating, undrawn
+from nn.engines import ENGINES, chosen_engine, evaluating, undrawn
 from nn.files import AnyPath
 from nn.history import History
 from nn.loop import Loop
@@ -50,7 +52,7 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
         epochs: how often every row is used.
         steps: how many updates are made, as an alternative to `epochs`.
         validation: (X, y) on which the loss is reported after each epoch, never trained on.
-        metric: (predictions, targets) -> float, or "accuracy" or "binary_accuracy".
+        metric: (predictions, targets) -> float, of numbers, or "accuracy" or "binary_accuracy".
         shuffle: whether batches are drawn in a new order in each epoch.
         seed: of that order.
         callbacks: functions called after each epoch with an `nn.Epoch`; one that returns something
@@ -58,7 +60,10 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
         checkpoint: a file that is written now and then, at the end, and in one piece. If it is
             there at the beginning, the training goes on from it, and after all steps is where it
             would have been without a break: weights, history, optimiser, shuffling, dropout.
-            ValueError if it was made with other data or settings. `epochs` and `steps` may grow.
+            ValueError if it was made with another model, other data or settings, as far as they
+            can be told apart: functions by their names only. `epochs` and `steps` may grow. An
+            interrupt, like a killed process, loses what came after the last writing, at most
+            twenty times as long as the writing took.
         progress: whether a bar is drawn; there is none where stderr is not a terminal. It says
             which engine runs.
         engine: "eager" records every example. "lifted" records one, lifts it (see
@@ -71,9 +76,14 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
     Ctrl-C ends the training with what was learned: the model is as it was after the last complete
     step, and the history that is returned says `interrupted`.
 
-    Lifted, the parameters' `data` and `grad` are brought up to date after every epoch, at the end
-    or an interrupt, and before a metric of your own is called.
+    Lifted, the parameters' `data` and `grad` are brought up to date after every epoch and at the
+    end or an interrupt, not after every step: what looks at the model, or changes it, is a callback
+    and not a metric.
     """
+    if engine not in ENGINES:
+        raise ValueError(f"unknown engine {engine!r}: use one of {', '.join(ENGINES)}")
+    if not (Value(0.0) + 0.0).parents:
+        raise ValueError("fit is inside no_grad(), where nothing is recorded to learn from")
     loss_of, metric_of = _named("loss", loss, LOSSES), _named("metric", metric, METRICS)
     data = Data(X, y)
     if validation is not None and len(validation) != 2:
@@ -93,6 +103,11 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
         )
     if not isinstance(callbacks, list | tuple) or not all(map(callable, callbacks)):
         raise TypeError(f"callbacks is a list of functions of an epoch, got {callbacks!r}")
+    asked = {"loss": True, "metric": metric is not None}
+    asked |= {f"validation_{name}": validation is not None and asked[name] for name in asked}
+    for each in callbacks:
+        if isinstance(each, EarlyStopping):
+            each.check_measured([name for name in asked if asked[name]])
     size = len(data) if batch_size is None else min(_count("batch_size", batch_size), len(data))
     per_epoch = ceil(len(data) / size)
     total = _step_count(epochs, steps, per_epoch)
@@ -102,7 +117,7 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
     if checkpoint is not None:
         settings = {"loss": loss_of, "metric": metric_of, "data": data.checksum()}
         settings |= {"validation": held_out and held_out.checksum(), "batch_size": size}
-        settings |= {"shuffle": shuffle, "seed": seed, **settings_of(optimizer)}
+        settings |= {"shuffle": shuffle, "seed": seed}
         saving = Checkpoint(
             *(checkpoint, settings),
             model=model,
@@ -143,10 +158,11 @@ def _step_count(epochs: int | None, steps: int | None, per_epoch: int) -> int:
     raise ValueError(f"give either epochs or steps, got epochs={epochs} and steps={steps}")
 
 
-def _count(name: str, number: int) -> int:
-    if int(number) != number or number < 1:
-        raise ValueError(f"{name} is a whole number, at least 1, got {number}")
-    return number
+def _count(name: str, number: Any) -> int:
+    real = isinstance(number, Real)
+    if not (real and number >= 1 and number % 1 == 0):
+        raise ValueError(f"{name} is a whole number, at least 1, got {number!r}")
+    return int(number)
 
 
 def _named(kind: str, choice: Any, table: dict[str, Any]) -> Any:

@@ -149,11 +149,12 @@ def test_losses_without_a_reduction():
 
 
 def test_dropout():
-    """Like PyTorch's with the same mask: the scale, the gradient, and nothing in evaluation."""
+    """PyTorch's scale and gradient, with the mask that the layer's seed says it draws."""
     x = [0.3, -1.2, 2.0, 0.7, -0.4]
     inputs = [Value(number) for number in x]
     out = nn.Dropout(0.4, seed=3)(inputs)
-    mask = tensor([float(number.data != 0) for number in out])
+    draw = random.Random(3)
+    mask = tensor([float(draw.random() >= 0.4) for _ in x])
     for value in out:
         value.backward()
     torch_inputs = tensor(x, True)

@@ -166,8 +166,13 @@ def test_early_stopping_goes_back_to_the_best_epoch(engine):
     ],
 )
 def test_what_is_watched_must_be_measured(watch, needed):
+    seen = []
     with pytest.raises(ValueError, match=f"watches the {watch}, which is not measured: .*{needed}"):
-        trained([EarlyStopping(2, watch)])
+        trained([seen.append, EarlyStopping(2, watch)])
+    assert seen == []  # not an epoch was trained
+    with pytest.raises(ValueError, match=f"watches the {watch}, which is not measured"):
+        trained([seen.append, EarlyStopping(2, watch).__call__])  # that nobody can ask before
+    assert len(seen) == 1
 
 
 def test_what_early_stopping_refuses():

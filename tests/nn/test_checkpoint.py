@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -228,6 +229,22 @@ def test_a_learning_rate_that_a_callback_changed(tmp_path, copies):
         assert Training("eager", lr=0.1).go(copy, callbacks=[slower]) == whole
 
 
+def test_a_learning_rate_that_a_callback_changed_in_this_process(tmp_path):
+    """The optimiser has the changed one; a new one, elsewhere, still begins with the first."""
+
+    def slower(epoch):
+        epoch.optimizer.lr *= 0.5
+
+    path, training = tmp_path / "run.json", Training("eager", lr=0.1)
+    training.go(path, callbacks=[slower], epochs=2)
+    assert training.optimizer.lr == 0.025
+    resumed = training.go(path, callbacks=[slower], epochs=4)
+    assert resumed[:3] == Training("eager", lr=0.1).go(callbacks=[slower], epochs=4)[:3]
+    assert resumed[:3] == Training("eager", lr=0.1).go(path, callbacks=[slower], epochs=4)[:3]
+    with pytest.raises(ValueError, match=r"lr was 0\.1 and is 0\.2"):
+        Training("eager", lr=0.2).go(path, callbacks=[slower])
+
+
 def test_parameters_that_are_not_the_models(tmp_path):
     """A loss may have some of its own."""
 
@@ -289,7 +306,8 @@ def test_the_weights_can_be_taken_from_a_checkpoint(tmp_path):
         ({"shuffle": False}, "shuffle was True and is False"),
         ({"loss": "mse"}, "loss was binary_cross_entropy_with_logits and is mse"),
         ({"metric": None}, "metric was binary_accuracy and is None"),
-        ({"validation": None}, r"validation was \d+ and is None"),
+        ({"validation": (UNSEEN, 1 - YES_UNSEEN)}, r"validation was \d+ and is \d+"),
+        ({"callbacks": [nn.EarlyStopping(9)]}, r"callbacks was \['EarlyStopping'\] and is \['Earl"),
         ({"data": (ROWS + 1e-9, YES)}, r"data was \d+ and is \d+"),
         ({"data": (ROWS, 1 - YES)}, r"data was \d+ and is \d+"),
     ],
@@ -317,6 +335,54 @@ def test_another_optimiser(tmp_path):
         training.go(path)
 
 
+class Line(nn.Module):
+    def __init__(self, activation):
+        self.neuron = nn.Neuron(3, activation)
+
+    def forward(self, x):
+        return self.neuron(x)
+
+
+@dataclass
+class Scaled(nn.Module):
+    """A dataclass prints its numbers, and they change."""
+
+    scale: Value
+
+    def forward(self, x):
+        return self.scale * x[0]
+
+
+def fitted(model, path, epochs=2, engine="eager"):
+    optimizer = nn.SGD(model.parameters(), lr=0.1)
+    options = {"loss": "mse", "optimizer": optimizer, "engine": engine, "epochs": epochs}
+    nn.fit(model, ROWS, YES, checkpoint=path, **options)
+    return model.state_dict()
+
+
+def test_another_model(tmp_path):
+    path = tmp_path / "run.json"
+    fitted(Line("tanh"), path)
+    message = r"model was Line: 4 .*\n.*3 -> 1, tanh.* and is Line: 4 .*\n.*3 -> 1, relu"
+    with pytest.raises(ValueError, match=message):
+        fitted(Line("relu"), path)
+
+
+def test_a_model_with_a_repr_of_its_own(tmp_path):
+    fitted(Scaled(Value(1.0)), tmp_path / "run.json")
+    resumed = fitted(Scaled(Value(5.0)), tmp_path / "run.json", epochs=4)
+    assert resumed == fitted(Scaled(Value(1.0)), tmp_path / "other.json", epochs=4)
+
+
+def test_an_unknown_engine_changes_nothing(tmp_path):
+    path, model = tmp_path / "run.json", Line("tanh")
+    fitted(Line("tanh"), path)
+    before = model.state_dict()
+    with pytest.raises(ValueError, match="unknown engine 'fast'"):
+        fitted(model, path, engine="fast")
+    assert model.state_dict() == before
+
+
 def test_lists_and_arrays_are_the_same_data(tmp_path):
     path = tmp_path / "run.json"
     whole = Training("eager").go(path)
@@ -327,7 +393,10 @@ def test_lists_and_arrays_are_the_same_data(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda found: found.pop("optimizer"), "cannot be resumed from: KeyError"),
+        (lambda found: found.pop("optimizer"), "cannot be resumed from: it holds no optim"),
+        (lambda found: found["course"].pop("steps"), "cannot be resumed from: KeyError"),
+        (lambda found: found["course"].pop("engine"), "cannot be resumed from: it names no engine"),
+        (lambda found: found["course"].update(engine="jet"), "from: it names no engine"),
         (lambda found: found.pop("settings"), "cannot be resumed from: it holds no settings"),
         (lambda found: found.update(course=[]), "cannot be resumed from: it holds no course"),
         (lambda found: found["course"].update(steps=float("inf")), "from: OverflowError"),

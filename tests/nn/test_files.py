@@ -88,6 +88,9 @@ HEAD = '{"format": "autograd_mini weights", "version": 1'
     [
         (b"\x80\x04\x95", "is no JSON file"),
         (b"[" * 100_000, "is no JSON file"),
+        (b'{"a": ' + b"[" * 900 + b"]" * 900 + b"}", "is no "),
+        (HEAD.encode() + b', "parameters": {"a": 1e999}}', "1e999 is beyond the largest float"),
+        (HEAD.encode() + b', "parameters": {"a": -1' + b"0" * 400 + b"}}", "-10{18} is beyond the"),
         (b"[1, 2]", "is no file of autograd_mini weights or .*, its format is None"),
         (b'{"format": ["a"]}', r"its format is \['a'\]"),
         (b'{"format": "onnx", "version": 1}', "its format is 'onnx'"),
@@ -107,7 +110,7 @@ def test_a_foreign_file_is_refused(tmp_path, content, message):
     refused(path, message)
 
 
-@pytest.mark.parametrize("wrong", ["0.5", "Infinity", None, [1.0], {"a": 1}])
+@pytest.mark.parametrize("wrong", ["0.5", "Infinity", True, None, [1.0], {"a": 1}])
 def test_what_is_no_number_is_refused(tmp_path, wrong):
     path = tmp_path / "weights.json"
     state = MLP(2, [2, 1], seed=1).state_dict()
@@ -119,6 +122,12 @@ def test_what_is_no_number_is_refused(tmp_path, wrong):
 def test_a_missing_file(tmp_path):
     with pytest.raises(FileNotFoundError):
         load(MLP(2, [1]), tmp_path / "weights.json")
+
+
+def test_a_missing_directory(tmp_path):
+    path = tmp_path / "runs" / "weights.json"
+    with pytest.raises(FileNotFoundError, match=f"no directory {path.parent} to write {path} in"):
+        save(MLP(2, [1]), path)
 
 
 def test_kinds_are_told_apart(tmp_path):

@@ -2,6 +2,7 @@
 
 import math
 import random
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -203,6 +204,8 @@ def test_dropout_drops_its_share_and_scales_the_rest():
         out = Dropout(p)([1.0] * 20_000)
         assert set(out) == {0.0, 1 / (1 - p)}
         assert out.count(0.0) / len(out) == pytest.approx(p, abs=0.015)  # four standard errors
+        both = sum(a == b == 0 for a, b in pairwise(out)) / len(out)  # each drawn for itself
+        assert both == pytest.approx(p * p, abs=0.02)
 
 
 def test_dropout_is_the_identity_in_evaluation():

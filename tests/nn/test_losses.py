@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from autograd_mini import Value, sigmoid
+from autograd_mini.lift import lift
 from nn import (
     binary_cross_entropy,
     binary_cross_entropy_with_logits,
@@ -119,13 +120,13 @@ def test_binary_reductions(loss):
 
 
 @pytest.mark.parametrize("loss", [binary_cross_entropy, binary_cross_entropy_with_logits])
-@pytest.mark.parametrize("label", [-1, 2, 1.5])
+@pytest.mark.parametrize("label", [-1, 2, 1.5, float("nan")])
 def test_binary_labels_out_of_range(loss, label):
     with pytest.raises(ValueError, match=rf"target {float(label)} is not in \[0, 1\]: .* 0 and 1"):
         loss([0.5], [label])
 
 
-@pytest.mark.parametrize("p", [-0.1, 1.3])
+@pytest.mark.parametrize("p", [-0.1, 1.3, float("nan")])
 def test_a_logit_is_no_probability(p):
     with pytest.raises(
         ValueError, match=f"prediction {p} is not .* binary_cross_entropy_with_logits"
@@ -149,6 +150,21 @@ def test_softmax_cross_entropy_is_exact_everywhere(logits, wanted):
     assert loss_and_slopes(softmax_cross_entropy, logits, one_hot) == (out, slopes)
 
 
+@pytest.mark.parametrize("target", [1, [0, 1], [Value(0.0), Value(1.0)]])
+def test_a_class_without_a_share_has_no_term(target):
+    """The logit -inf of a class that is ruled out; lifted too."""
+    x = [-np.inf, 1.0]
+    if not isinstance(target, list) or not isinstance(target[0], Value):
+        assert loss_and_slopes(softmax_cross_entropy, x, target) == (0.0, [0.0, 0.0])
+    logits = [Value(0.5), Value(0.5)]
+    leaves = target if isinstance(target, list) and isinstance(target[0], Value) else []
+    program = lift(
+        lambda: softmax_cross_entropy(logits, target), wrt=logits, inputs=leaves, reduction="sum"
+    )
+    out, slopes = program.value_and_grad(np.array(x), np.array([[0.0, 1.0]] if leaves else []))
+    assert (out, slopes.tolist()) == (0.0, [0.0, 0.0])
+
+
 def test_softer_targets():
     logits, target = [0.3, -1.2, 2.0], [0.5, 0.2, 0.3]
     weighted = [
@@ -169,7 +185,7 @@ def test_softmax_batches():
 
 @pytest.mark.parametrize("wanted", [3, -1, 1.5, float("nan"), "1"])
 def test_a_class_out_of_range(wanted):
-    with pytest.raises(ValueError, match=f"class {wanted} is out of range: 3 logits .* 0 to 2"):
+    with pytest.raises(ValueError, match=f"class {wanted!r} is out of range: 3 logits .* 0 to 2"):
         softmax_cross_entropy([[0.1, 0.2, 0.3]], [wanted])
 
 

@@ -256,6 +256,14 @@ def test_a_state_with_another_momentum():
         SGD([Value(1.0)], lr=0.1).load_state_dict(state)
 
 
+def test_a_state_that_is_not_whole():
+    optimizer = SGD([Value(1.0)], lr=0.1)
+    with pytest.raises(ValueError, match="no state of SGD: it holds no steps and no memory"):
+        optimizer.load_state_dict({"optimizer": "SGD"})
+    with pytest.raises(ValueError, match=r"it holds no memory$"):
+        optimizer.load_state_dict({"optimizer": "SGD", "steps": 1})
+
+
 # ---- refusals
 
 
@@ -263,6 +271,11 @@ def test_a_state_with_another_momentum():
     ("parameters", "lr", "error", "message"),
     [
         ([], 0.1, ValueError, r"SGD was given no parameters: pass model\.parameters\(\)"),
+        (Value(1.0), 0.1, TypeError, r"list of Values, got a Value: pass model\.parameters\(\)"),
+        (MLP(1, [1]), 0.1, TypeError, r"list of Values, got a MLP: pass model\.parameters\(\)"),
+        (MLP(1, [1]).parameters() * 2, 0.1, ValueError, "a parameter was given twice"),
+        ([Value(1.0)], "0.1", ValueError, "greater than 0, got '0.1'; or a function of"),
+        ([Value(1.0)], None, ValueError, "greater than 0, got None"),
         ([1.0], 0.1, TypeError, r"a parameter is a Value, got 1\.0"),
         ([Value(1.0)], 0.0, ValueError, r"greater than 0, got 0\.0"),
         ([Value(1.0)], float("nan"), ValueError, "greater than 0, got nan"),
@@ -282,6 +295,8 @@ def test_what_it_refuses(parameters, lr, error, message):
         (AdaGrad, {"eps": 0.0}, r"eps keeps a quotient finite, greater than 0, got 0\.0"),
         (RMSProp, {"alpha": -0.1}, r"alpha is .* in \[0, 1\), got -0\.1"),
         (Adam, {"betas": (0.9, 1.0)}, r"betas\[1\] is .* in \[0, 1\), got 1\.0"),
+        (Adam, {"betas": (0.9,)}, r"betas is a pair .* got \(0\.9,\)"),
+        (AdamW, {"betas": 0.9}, r"betas is a pair .* got 0\.9"),
         (AdamW, {"weight_decay": float("nan")}, "weight_decay .* got nan"),
     ],
 )

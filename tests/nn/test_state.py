@@ -13,7 +13,7 @@ def test_set_all():
 
 
 def test_numbers_come_in_the_order_of_the_names():
-    assert numbers_for(["b", "a.0", "a.1"], {"a.1": 3, "b": 1, "a.0": True}, "it") == [1, 1, 3]
+    assert numbers_for(["b", "a.0", "a.1"], {"a.1": 3, "b": 1, "a.0": 2}, "it") == [1, 2, 3]
     assert numbers_for([], {}, "it") == []
 
 
@@ -32,3 +32,8 @@ def test_numbers_come_in_the_order_of_the_names():
 def test_what_does_not_fit_is_listed(names, given, message):
     with pytest.raises(ValueError, match=message):
         numbers_for(names, given, "it")
+
+
+def test_true_is_no_number():
+    with pytest.raises(TypeError, match=r"^a: expected one real number, got True$"):
+        numbers_for(["a"], {"a": True}, "it")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from autograd_mini import Value, mean, no_grad
-from nn import MLP, SGD, Layer, Module, Sequential, binary_accuracy, fit, mse
+from nn import MLP, SGD, EarlyStopping, Layer, Module, Sequential, binary_accuracy, fit, mse
 from nn.engines import evaluating
 from nn.losses import LOSSES
 
@@ -333,16 +333,28 @@ def xor_fit(**changed):
         (
             {"metric": "accuracy"},
             ValueError,
-            r"the metric cannot compare .* for X\[0\]",
+            r"the metric cannot compare .* for X\[0\] .* there is binary_accuracy",
         ),
         ({"optimizer": "sgd"}, TypeError, r"as in SGD\(model.parameters\(\), lr=0.1\), got 'sgd'"),
+        ({"epochs": "3"}, ValueError, "epochs is a whole number, at least 1, got '3'"),
+        ({"epochs": math.inf}, ValueError, "epochs is a whole number, at least 1, got inf"),
+        ({"loss": partial(mse, reduction="none")}, TypeError, "got a list of 4: .* the reduct"),
+        (
+            {"metric": "binary_accuracy", "callbacks": [EarlyStopping(2)]},
+            ValueError,
+            r"EarlyStopping watches the validation_loss, .*: give fit validation=\(X, y\), or",
+        ),
         ({"epochs": 1.5}, ValueError, "epochs is a whole number, at least 1, got 1.5"),
         ({"batch_size": 2.5}, ValueError, "batch_size is a whole number, at least 1, got 2.5"),
         ({"validation": [[1, 2]]}, TypeError, r"validation is a pair \(X, y\)"),
         ({"loss": None}, ValueError, "unknown loss None: use one of mse"),
         ({"callbacks": print}, TypeError, "callbacks is a list of functions .* got <built-in"),
         ({"callbacks": [print, None]}, TypeError, r"callbacks is a list .* None\]"),
-        ({"checkpoint": "no/such/run"}, FileNotFoundError, "no directory .*such to write a check"),
+        (
+            {"checkpoint": "no/such/run"},
+            FileNotFoundError,
+            "no directory .*such to write no/such/run",
+        ),
         ({"metric": 5}, ValueError, "unknown metric 5: use one of accuracy"),
     ],
 )
@@ -352,8 +364,23 @@ def test_mistakes_are_told_before_the_first_step(changed, error, message):
 
 
 def test_fit_inside_no_grad_says_so():
-    with pytest.raises(ValueError, match=r"is fit inside no_grad\(\)"), no_grad():
-        xor_fit(engine="eager")
+    for engine in ("eager", "lifted", "auto"):
+        with pytest.raises(ValueError, match=r"fit is inside no_grad\(\)"), no_grad():
+            xor_fit(engine=engine)
+
+
+def test_a_loss_that_depends_on_no_parameter():
+    with pytest.raises(ValueError, match=r"no parameter, .* does the model compute with \.data"):
+        xor_fit(loss=lambda predictions, _: Value(float(predictions[0])), engine="eager")
+
+
+def test_whole_numbers_may_be_floats():
+    def losses(**given):
+        model = MLP(2, [1])
+        return fit(model, *XOR, loss="mse", optimizer=sgd(model), **given).loss
+
+    assert losses(epochs=2.0, batch_size=np.float64(2)) == losses(epochs=2, batch_size=2)
+    assert losses(steps=np.int64(3), batch_size=2.0) == losses(steps=3, batch_size=2)
 
 
 def test_validation_leaves_each_module_in_its_mode():
