@@ -314,6 +314,19 @@ def test_no_lesson_chooses_the_backend_or_takes_its_figures_away():
                 assert cell.text.splitlines()[-1].startswith("draw("), "or a notebook shows nothing"
 
 
+@pytest.mark.parametrize(("number", "seeds"), [(3, 10), (4, 0), (8, None)])
+def test_the_arguments_of_a_notebooks_kernel_are_not_the_lessons(
+    number, seeds, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "ipykernel", object())
+    monkeypatch.setattr(sys, "argv", ["ipykernel_launcher.py", "-f", "kernel.json"])
+    (cell,) = (cell for cell in find_lesson(number).cells if "parse_args" in cell.text)
+    space = {}
+    exec(cell.text, space)
+    assert getattr(space["options"], "seeds", None) == seeds
+
+
 def test_the_exercise_of_a_japanese_notebook_speaks_japanese(folder, monkeypatch):
     space, _ = shown_by(json.loads(notebook(find_lesson(7, "ja"))))
     assert space["check_exercise"](4) == "正解です。"
