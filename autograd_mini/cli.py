@@ -1,11 +1,11 @@
 """The command line: `autograd-mini grad "x*y + tanh(x)" x=2 y=-3`, `autograd-mini lesson 3`."""
 
 import argparse
-import ast
 import re
 import sys
 import textwrap
 from collections.abc import Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from autograd_mini.lessons import (
     LANGUAGES,
     Cell,
     LessonError,
-    check_exercise,
+    exercise,
     find_lesson,
     lessons,
     notebook,
@@ -45,7 +45,7 @@ an expression is made of
 #: The commands whose arguments may begin with a minus, and what is an option of theirs even so.
 OPTIONS = {
     "grad": (),
-    "check-exercise": (),
+    "check-exercise": ("--lang",),
     "explain": ("--wrt", "--lang", "--latex"),
     "explore": ("-o", "--output", "--lang", "--open"),
 }
@@ -225,13 +225,20 @@ def _add_lesson(commands: Any) -> None:
 
 def _lesson(chosen: argparse.Namespace) -> int:
     if chosen.number is None:
+        if chosen.notebook or chosen.others:
+            raise UsageError("which lesson? Write its number, as in autograd-mini lesson 3")
         for lesson in lessons(chosen.lang):
             print(lesson.title)
         return 0
     lesson = find_lesson(chosen.number, chosen.lang)
     if chosen.notebook:
-        chosen.notebook.parent.mkdir(parents=True, exist_ok=True)
-        chosen.notebook.write_text(notebook(lesson), encoding="utf-8")
+        if chosen.others:
+            raise UsageError(f"a notebook takes no options: {' '.join(chosen.others)}")
+        try:
+            chosen.notebook.parent.mkdir(parents=True, exist_ok=True)
+            chosen.notebook.write_text(notebook(lesson), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"cannot write {chosen.notebook}: {error.strerror}") from None
         print(chosen.notebook)
     else:
         run_lesson(lesson, chosen.others, _show)
@@ -243,7 +250,7 @@ def _show(cell: Cell) -> None:
     from rich.markdown import Markdown
     from rich.syntax import Syntax
 
-    shown = Markdown(cell.text) if cell.is_prose else Syntax(cell.text, "python")
+    shown = Markdown(cell.text) if cell.is_prose else Syntax(cell.text, "python", word_wrap=True)
     Console().print(shown, "")
 
 
@@ -253,17 +260,55 @@ def _add_check_exercise(commands: Any) -> None:
     )
     check.add_argument("number", type=int, help="of the lesson")
     check.add_argument("answer", help="a number, or what the exercise asks for")
+    check.add_argument("--lang", choices=LANGUAGES, default="en", help="the language")
     check.set_defaults(run=_check_exercise)
 
 
+#: Before a wrong answer's reason, and the reason if an answer cannot be read as what is asked for.
+SAID = {
+    "en": {
+        "wrong": "Not yet. {}",
+        float: "Answer with a number, as in 0.25 or 2/3",
+        list[float]: "Answer with numbers in brackets, as in [0.25, -2/3]",
+    },
+    "ja": {
+        "wrong": "まだです。{}",
+        float: "0.25や2/3のように、数で答えてください",
+        list[float]: "[0.25, -2/3]のように、数を角括弧に入れて答えてください",
+    },
+}
+
+
 def _check_exercise(chosen: argparse.Namespace) -> int:
+    check = exercise(find_lesson(chosen.number, chosen.lang))
+    said: dict[Any, str] = SAID[chosen.lang]
+    kind = check.__annotations__["answer"]
     try:
-        answer = ast.literal_eval(chosen.answer.strip())
-    except (SyntaxError, ValueError):
-        answer = chosen.answer.strip()
+        answer = _read(chosen.answer.strip(), kind)
+    except ValueError:
+        print(said["wrong"].format(said[kind]))
+        return 1
     try:
-        print(check_exercise(find_lesson(chosen.number), answer))
+        print(check(answer))
     except AssertionError as reason:
-        print(f"Not yet. {reason}")
+        print(said["wrong"].format(reason))
         return 1
     return 0
+
+
+def _read(text: str, kind: Any) -> Any:
+    """An answer of this kind: float, list[float] or str. ValueError if it is none."""
+    if kind is str:
+        return text
+    if kind is float:
+        return _number(text)
+    inside = text[1:-1] if text[:1] + text[-1:] in ("[]", "()") else text
+    return [_number(part) for part in inside.split(",")]
+
+
+def _number(text: str) -> float:
+    """What an expression without variables comes to. ValueError if that is no finite number."""
+    formula = parse(text)
+    if formula.variables or not isfinite(number := float(formula())):
+        raise ValueError(f"{text[:60]!r} is not a number")
+    return number

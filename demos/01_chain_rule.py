@@ -84,19 +84,19 @@ print(f"d L / d w2: {w2.grad:+.6f}")
 print(f"their ratio: {w2.grad / w1.grad:.6f}")
 assert abs(w1.grad - product) < 1e-15, "the engine multiplies what you multiplied"
 draw(L).save(OUT / "01_neuron.svg")
+draw(L)
 
 # %% [markdown]
 # Is it true? Let us look at L from above, as a landscape over all weights. The gradient points
 # uphill, straight across the contour, and the loss falls fastest the other way.
 
 # %%
-plt.switch_backend("Agg")
 across, up = np.meshgrid(np.linspace(-1.5, 3.0, 46), np.linspace(-2.0, 1.5, 36))
 height = np.vectorize(lambda a, b: float(neuron(Value(a), Value(b))))(across, up)
 figure, axes = plt.subplots(figsize=(7, 5), layout="constrained")
 contours = axes.contourf(across, up, height, levels=np.linspace(0, 1, 21), cmap="cividis")
 figure.colorbar(contours, label="L", shrink=0.8)
-here, there = (w1.data, w2.data), (w1.data - 2 * w1.grad, w2.data - 2 * w2.grad)
+here, there = (w1.data, w2.data), (w1.data - w1.grad, w2.data - w2.grad)
 axes.annotate("", there, here, arrowprops={"arrowstyle": "-|>", "color": "white", "linewidth": 2.5})
 axes.plot(*here, "o", color="white", markeredgecolor="black")
 axes.annotate("the neuron", here, (8, 6), textcoords="offset points", color="white")

@@ -10,6 +10,7 @@
 
 # %%
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,7 +25,10 @@ RATE, EPOCHS = 0.3, 2_000
 
 parser = argparse.ArgumentParser(description="Lesson 3: the delta rule")
 parser.add_argument("--seeds", type=int, default=10, help="how many networks to train of each kind")
-options, _ = parser.parse_known_args()  # a notebook has arguments of its own
+# A notebook's kernel has arguments of its own.
+options = parser.parse_args([] if "ipykernel" in sys.modules else None)
+if options.seeds < 1:
+    parser.error("--seeds: at least 1 network of each kind")
 
 # %% [markdown]
 # Inputs are called i, hidden neurons m (for middle), the output o. `w_im[i][m]` leads from an
@@ -124,7 +128,8 @@ print(report.summary())
 # one whose output is too high, `w_im` is moved the wrong way half the time. The hidden biases are
 # moved by `delta_o`, which is the output's.
 #
-# How much does it matter? Both versions learn exclusive or, from ten random beginnings.
+# How much does it matter? Both versions try to learn exclusive or, each from the same ten random
+# beginnings.
 
 # %%
 POINTS = [([0.0, 0.0], 0.0), ([0.0, 1.0], 1.0), ([1.0, 0.0], 1.0), ([1.0, 1.0], 0.0)]
@@ -187,7 +192,6 @@ print(f"as printed: {learned[as_printed]} of {options.seeds} learn it")
 print(f"by the engine: {learned[by_the_engine]} of {options.seeds} learn it")
 
 # %%
-plt.switch_backend("Agg")
 figure, axes = plt.subplots(figsize=(7, 4), layout="constrained")
 for rule, colour in ((as_printed, "#D55E00"), (by_the_engine, "#0072B2")):
     for i, curve in enumerate(curves[rule]):
@@ -200,17 +204,15 @@ figure.savefig(OUT / "03_xor.png", dpi=120)
 
 # %% [markdown]
 # **The answer.** Four gradients of 13 are right: those of `w_mo` and `b_o`. With the printed lines
-# not one network learns exclusive or; with the true gradients all do. The printed lines came from
-# a careful author, ran without an error, and on an easier problem they would have seemed to work,
-# since the output layer learns with right gradients. A derivation by hand has no other reader than
-# its author; a gradient check takes a second.
+# not one of these ten networks learns exclusive or; with the true gradients all ten do. And yet the
+# printed lines run, raise no error and move every weight. Only a second derivation shows that they
+# are wrong, and the cheapest is a gradient check: it takes a second.
 
 # %%
 print(f"picture: {OUT / '03_xor.png'}")
 assert wrong == 9, "9 of 13 gradients are wrong"
-assert learned == {as_printed: 0, by_the_engine: options.seeds}, (
-    "none as printed, all by the engine"
-)
+if options.seeds <= 10:  # what holds of these ten beginnings need not hold of all
+    assert learned == {as_printed: 0, by_the_engine: options.seeds}, "none as printed, else all"
 
 # %% [markdown]
 # **For you to try.** At the point above, what should `b_m[0]` have been moved by? Correct

@@ -73,8 +73,8 @@ class SoftmaxWithLoss:
 
 
 # %% [markdown]
-# **A prediction for you to make.** These classes are in thousands of notebooks. Which of them give
-# wrong gradients as soon as a network is built in a way that the books do not show?
+# **A prediction for you to make.** Which of these classes give wrong gradients as soon as a network
+# is built in a way that the books do not show?
 #
 # First, a network as the books build it: Affine, Sigmoid, Affine, ReLU, Affine, and softmax with
 # its loss, on five rows.
@@ -131,7 +131,7 @@ print(f"largest difference in a network built as the books build it: {largest:.1
 # All formulas agree to the last digits; only the loss itself differs a little, by the 1e-7. And
 # now we build something that the books do not.
 #
-# **The first trap.** relu(h) + h, a path around a layer, as in every deep network of today. The
+# **The first trap.** relu(h) + h, a path around a layer, as a residual network has one. The
 # classes are used as they are meant to be: what the loss feels of the sum goes to both its
 # operands.
 
@@ -188,23 +188,22 @@ for margin in margins:
     true_slopes.append(leaf.grad)
 print(f"the largest loss there is: {capped[0]:.3f}")
 print(f"its slope at a margin of -40, claimed: {claimed[0]:+.6f}")
-print(f"its slope at a margin of -40, true: {true_slopes[0]:+.6f}")
+print(f"its slope at a margin of -40, true: {true_slopes[0]:+.1e}")
 exact = [-log_softmax([Value(margin), 0.0])[0].data for margin in margins]
 print(f"the loss without the 1e-7: {exact[0]:.3f}")
 
 # %%
-plt.switch_backend("Agg")
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8), layout="constrained")
 left.plot(margins, exact, color="#0072B2", label="log_softmax")
 left.plot(margins, capped, color="#D55E00", linestyle="--", label="log(p + 1e-7)")
 left.set(
     xlabel="margin of the true output", ylabel="loss", title="The loss is capped at 16.118 ..."
 )
-right.plot(margins, claimed, color="#0072B2", label="what backward returns")
-right.plot(margins, true_slopes, color="#D55E00", linestyle="--", label="slope of log(p + 1e-7)")
+right.plot(margins, claimed, color="#0072B2", label="claimed by backward")
+right.plot(margins, true_slopes, color="#D55E00", linestyle="--", label="of log(p + 1e-7)")
 right.set(xlabel="margin of the true output", ylabel="slope", title="... and backward denies it")
 left.legend(frameon=False)
-right.legend(frameon=False, loc=(0.02, 0.12))
+right.legend(frameon=False, fontsize=8, loc=(0.02, 0.12))
 figure.savefig(OUT / "05_capped.png", dpi=120)
 
 # %% [markdown]
@@ -212,8 +211,11 @@ figure.savefig(OUT / "05_capped.png", dpi=120)
 # functions. A check by finite differences would call the formula wrong, and it would be right to.
 #
 # **The answer.** Sigmoid and Affine are right. ReLU spoils its caller's array, and the loss layer
-# has two faults, one in each direction. All formulas were right: what was wrong is what stands
-# between formulas, and an engine leaves nothing there.
+# has two faults: its backward ignores `dout`, and belongs to another loss than its forward. The
+# formulas of the first two traps are right; what is wrong stands between formulas, in an array that
+# two paths share and an argument that nobody reads. In the third trap the formula itself is wrong
+# for the loss that is computed. An engine derives backward from forward, and leaves no room for any
+# of the three.
 #
 # But did the scalars not lose the beautiful matrix formulas? They are still in the record. `lift`
 # finds them: compare the lines behind `# backward` with `Affine.backward` (its W lies the other

@@ -16,7 +16,6 @@ from autograd_mini import Value, mean, relu, sigmoid
 
 OUT = Path("out")
 OUT.mkdir(exist_ok=True)
-plt.switch_backend("Agg")
 BLUE, ORANGE, GREEN = "#0072B2", "#D55E00", "#009E73"
 
 # %% [markdown]

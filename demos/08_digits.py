@@ -12,7 +12,9 @@
 import argparse
 import gzip
 import struct
+import sys
 import time
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +33,8 @@ parser.add_argument(
     "--data", type=Path, help="a directory with MNIST's four IDX files, gzip or not"
 )
 parser.add_argument("--steps", type=int, help="updates to make: 2,000, or 10,000 with --data")
-options, _ = parser.parse_known_args()  # a notebook has arguments of its own
+# A notebook's kernel has arguments of its own.
+options = parser.parse_args([] if "ipykernel" in sys.modules else None)
 STEPS = options.steps or (10_000 if options.data else 2_000)
 
 # %% [markdown]
@@ -50,16 +53,20 @@ def read_idx(directory: Path, name: str) -> np.ndarray:
     if not path.exists():
         raise SystemExit(f"there is neither {name} nor {name}.gz in {directory}")
     content = path.read_bytes()
-    if content[:2] == b"\x1f\x8b":
-        content = gzip.decompress(content)
-    zeros, kind, axes = struct.unpack_from(">HBB", content)
-    start = 4 + 4 * axes
-    shape = struct.unpack_from(f">{axes}I", content, 4)
-    if (zeros, kind) != (0, 8) or len(content) != start + np.prod(shape):
+    try:
+        if content[:2] == b"\x1f\x8b":
+            content = gzip.decompress(content)
+        zeros, kind, axes = struct.unpack_from(">HBB", content)
+        shape = struct.unpack_from(f">{axes}I", content, 4)
+        numbers = np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(shape)
+    except (EOFError, OSError, ValueError, struct.error, zlib.error):  # whichever way it is broken
+        zeros = kind = -1
+    if (zeros, kind) != (0, 8):
         raise SystemExit(f"{path} is no IDX file of bytes, or not all of it")
-    return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
+    return numbers
 
 
+# %%
 if options.data:
     pictures, y = (
         read_idx(options.data, f"train-{n}-ubyte") for n in ("images-idx3", "labels-idx1")
@@ -80,8 +87,7 @@ print(f"{len(X)} pictures to learn from, {len(X_unseen)} kept unseen")
 
 # %% [markdown]
 # **A prediction for you to make.** Guessing is right once in ten. How many of a hundred unseen
-# pictures will the network be right about after its first passage through the data? And which two
-# digits will it mix up to the end?
+# pictures will the network be right about after its first epoch, one passage through the data?
 
 # %%
 model = nn.MLP(X.shape[1], [50, 10], activation="relu", init="he", seed=0)
@@ -97,6 +103,7 @@ history = nn.fit(
     steps=STEPS,
     validation=(X_unseen, y_unseen),
     metric="accuracy",
+    engine="lifted",
     seed=0,
 )
 seconds = time.perf_counter() - start
@@ -108,31 +115,32 @@ for epoch in range(0, epochs, -(-epochs // 20)):
         f"on unseen pictures {history.validation_metric[epoch]:.4f}"
     )
 reached = history.validation_metric[-1]
-print(f"{STEPS} steps in {seconds:.1f} seconds")
+print(f"{STEPS} lifted steps in {seconds:.1f} seconds")
 print(f"accuracy on unseen pictures: {reached:.4f}")
 
 # %% [markdown]
-# **The answer.** Most of it is learned in the first passages, and the rest comes slowly. From here
-# on the model is what it was before, a graph of scalars: ask it about one picture, and every
-# operation is recorded.
+# **The answer.** After its first epoch it is right about 38 of a hundred, after the eighth about
+# 91; the rest comes slowly. With MNIST the first epoch is 600 steps instead of 15, and already
+# brings 92. From here on the model is what it was before, a graph of scalars: ask it about one
+# picture, and every operation is recorded.
 #
 # Here are unseen pictures and what the network says; what it says wrongly is orange.
 
 # %%
-plt.switch_backend("Agg")
 asked = min(400, len(X_unseen))
 said = [int(np.argmax([float(z) for z in model(row)])) for row in X_unseen[:asked]]
 wrong = [i for i in range(asked) if said[i] != y_unseen[i]]
 shown = [*wrong[:6], *(i for i in range(asked) if i not in wrong)][:24]
 figure, grid = plt.subplots(3, 8, figsize=(9, 4.2), layout="constrained")
-for axes, i in zip(grid.flat, shown, strict=True):
+for axes in grid.flat:
+    axes.set_axis_off()
+for axes, i in zip(grid.flat, shown, strict=False):  # there may be fewer pictures than places
     axes.imshow(pictures_unseen[i], cmap="Greys")
     axes.set_title(
         f"says {said[i]}" + (f", is {y_unseen[i]}" if i in wrong else ""),
         color="#D55E00" if i in wrong else "black",
         fontsize=9,
     )
-    axes.set_axis_off()
 figure.savefig(OUT / "08_digits.png", dpi=120)
 
 # %%
@@ -150,12 +158,14 @@ figure.savefig(OUT / "08_loss.png", dpi=120)
 # %% [markdown]
 # ## One digit's story
 #
-# Take a picture that the network is wrong about. The loss of this picture alone is recorded and
-# run backwards, one scalar after the other; the gradient in each of the ten outputs is that
-# output's share of the blame. A positive one should have been lower, a negative one higher.
+# Take a picture that the network is wrong about: a 3 seen as a 7, if there is one. The loss of this
+# picture alone is recorded and run backwards, one scalar after the other; the gradient in each of
+# the ten outputs is that output's share of the blame. A positive one should have been lower, a
+# negative one higher.
 
 # %%
-story = wrong[0]
+threes = [i for i in wrong if (said[i], y_unseen[i]) == (7, 3)]
+story = [*threes, *wrong, 0][0]
 logits = model(X_unseen[story])
 loss = nn.softmax_cross_entropy(logits, int(y_unseen[story]))
 loss.backward()
@@ -193,7 +203,7 @@ figure.savefig(OUT / "08_blame.png", dpi=120)
 
 # %%
 print(f"pictures: {OUT / '08_digits.png'}, {OUT / '08_loss.png'} and {OUT / '08_blame.png'}")
-assert reached > 0.95 or STEPS < 2_000, "the network should know 95 of 100 unseen digits"
+assert options.steps or reached > 0.95, "the network should know 95 of 100 unseen digits"
 
 # %% [markdown]
 # **For you to try.** A picture shows a 3, and softmax gives the 3 a share of 0.2. What is the

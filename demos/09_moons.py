@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 9. A line between two moons
 #
-# Two half moons of points, one blue, one orange, each reaching into the other's bay. No straight
+# Two half moons of points, one purple, one orange, each reaching into the other's bay. No straight
 # line parts them. A network of 2-16-16-1 neurons draws a curved one. How does it look, and how
 # does it come to be where it is?
 
@@ -24,8 +24,8 @@ STEPS = 300
 # f(x)) with t = 1 or -1, asks for more than the right sign: it is 0 from a margin of 1 on. Points
 # that are clear by so much have no gradient, and no say.
 #
-# **A prediction for you to make.** At the beginning all points have a say. At the end, how many of
-# the hundred will still have one?
+# **A prediction for you to make.** Before the training, 85 of the hundred points have a say. How
+# many will still have one at the end?
 
 # %%
 X, y = make_moons(n_samples=100, noise=0.1, random_state=0)
@@ -71,7 +71,6 @@ print(f"loss after: {losses[-1]:.4f}")
 # around it.
 
 # %%
-plt.switch_backend("Agg")
 across, up = np.meshgrid(np.linspace(-1.6, 2.6, 43), np.linspace(-1.1, 1.6, 28))
 figure, grid = plt.subplots(2, 2, figsize=(9, 6), layout="constrained", sharex=True, sharey=True)
 for axes, (moment, weights) in zip(grid.flat, moments.items(), strict=True):
