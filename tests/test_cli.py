@@ -213,7 +213,9 @@ def test_what_is_huge_is_refused_quickly_and_in_little_memory(arguments):
     assert done.returncode == 2, done.stderr[-300:]
 
 
-@pytest.mark.parametrize("answer", ["9**9**9**9", "(" * 100_000, "0\0", "\u202e", "[[1], 2]", "9" * 9_000])
+@pytest.mark.parametrize(
+    "answer", ["9**9**9**9", "(" * 100_000, "0\0", "\u202e", "[[1], 2]", "9" * 9_000]
+)
 @pytest.mark.parametrize("number", range(1, 10))
 def test_a_hostile_answer_is_a_wrong_one_or_a_mistake(capsys, number, answer):
     status, out, err = run(capsys, "check-exercise", str(number), answer)
