@@ -77,7 +77,9 @@ def _told_if_it_fails() -> Generator[None]:
     """A story that is too long, or a file that cannot be written, is a mistake in writing too."""
     try:
         yield
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise UsageError(f"cannot write {error.filename}: {error.strerror}") from None
+    except ValueError as error:
         raise UsageError(str(error)) from None
 
 
