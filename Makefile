@@ -4,7 +4,7 @@ BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet
 
 .NOTPARALLEL: # one pip at a time
-.PHONY: help test demo lint format bench crosscheck accuracy soak lock clean
+.PHONY: help test demo lint format bench crosscheck accuracy soak fuzz mutants lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 18
@@ -35,6 +35,14 @@ crosscheck: .venv/crosscheck.stamp ## compare with PyTorch, JAX and HIPS autogra
 
 accuracy: .venv/accuracy.stamp ## measure every row of the table at 100,000 points: some 20 minutes
 	$(BIN)/python -m tests.accuracy $(ACCURACY_ARGS)
+
+fuzz: .venv/test.stamp ## a million hostile inputs: expressions, files, labels
+	$(BIN)/python -m tests.fuzz $(FUZZ_ARGS)
+	$(BIN)/pytest tests/fuzz
+
+mutants: .venv/mutants.stamp ## faults put into the engine: does a test see each? interrupted, it goes on
+	$(BIN)/python -m tests.mutants $(MUTANTS_ARGS)
+	$(BIN)/pytest tests/mutants
 
 lock: ## write constraints.txt anew, with today's versions
 	rm -rf .venv/lock

@@ -1,13 +1,15 @@
 """The command line: `autograd-mini grad "x*y + tanh(x)" x=2 y=-3`, `autograd-mini lesson 3`."""
 
 import argparse
+import os
 import re
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from autograd_mini import Value, explain, explore
 from autograd_mini.expression import CONSTANTS, FUNCTIONS, ExpressionError, parse
@@ -51,13 +53,39 @@ OPTIONS = {
 }
 
 
+#: A line of a complaint is cut off behind so many characters.
+WIDTH = 300
+
+
 class UsageError(Exception):
     """What the user wrote cannot be carried out; the message says what to write instead."""
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(_seen(message))
+
+
+def _seen(line: str) -> str:
+    """The beginning of a line, every character of which can be seen: it may quote anything."""
+    start = line if len(line) <= WIDTH else line[:WIDTH] + " ..."
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in start)
+
+
+@contextmanager
+def _told_if_it_fails() -> Generator[None]:
+    """A story that is too long, or a file that cannot be written, is a mistake in writing too."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"cannot write {error.filename}: {error.strerror}") from None
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit status is 0, 1 for a wrong answer, 2 for a mistake in writing."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="autograd-mini",
         description="Derivatives by the chain rule, one number at a time.",
         epilog=GUIDE,
@@ -79,9 +107,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen.others = others
     try:
         status: int = chosen.run(chosen)
+        sys.stdout.flush()
     except (ExpressionError, LessonError, UsageError) as error:
-        print(f"autograd-mini: {error}", file=sys.stderr)
+        lines = map(_seen, f"autograd-mini: {error}".split("\n"))
+        print(*lines, sep="\n", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # the reader has seen enough, as `| head` has: nothing more is written
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return status
 
 
@@ -174,10 +207,8 @@ def _explain(chosen: argparse.Namespace) -> int:
     if chosen.wrt is not None and chosen.wrt not in leaves:
         raise UsageError(f"there is no variable {chosen.wrt[:60]!r} to take paths from")
     wrt: Any = leaves.get(chosen.wrt)
-    try:
+    with _told_if_it_fails():
         told = explain(root, wrt, lang=chosen.lang)
-    except ValueError as error:  # too long a story, or none
-        raise UsageError(str(error)) from None
     print(told.latex() if chosen.latex else told)
     return 0
 
@@ -199,7 +230,8 @@ def _add_explore(commands: Any) -> None:
 def _explore(chosen: argparse.Namespace) -> int:
     out, _ = _computed(chosen.expression, chosen.assignments)
     root = out if isinstance(out, Value) else Value(out)
-    path = explore(root, lang=chosen.lang).save(chosen.output)
+    with _told_if_it_fails():
+        path = explore(root, lang=chosen.lang).save(chosen.output)
     print(path)
     if chosen.open:
         import webbrowser
@@ -234,11 +266,9 @@ def _lesson(chosen: argparse.Namespace) -> int:
     if chosen.notebook:
         if chosen.others:
             raise UsageError(f"a notebook takes no options: {' '.join(chosen.others)}")
-        try:
+        with _told_if_it_fails():
             chosen.notebook.parent.mkdir(parents=True, exist_ok=True)
             chosen.notebook.write_text(notebook(lesson), encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"cannot write {chosen.notebook}: {error.strerror}") from None
         print(chosen.notebook)
     else:
         run_lesson(lesson, chosen.others, _show)

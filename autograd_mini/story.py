@@ -4,6 +4,7 @@ The engine's Values are for computing; whoever shows a graph to people reads a `
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -145,9 +146,15 @@ class Story:
 
     def partials(self, node: int, style: Style = "text") -> list[str | None]:
         """For each edge into a node the formula of its local derivative; None if there is none."""
-        return formulas.partials(
-            self.nodes[node].op, self._operand(node), self._operands(node), style
-        )
+        if (node, style) not in self._partials:  # a view asks once for each edge
+            self._partials[node, style] = formulas.partials(
+                self.nodes[node].op, self._operand(node), self._operands(node), style
+            )
+        return self._partials[node, style]
+
+    @cached_property
+    def _partials(self) -> dict[tuple[int, Style], list[str | None]]:
+        return {}
 
     def to_json(self) -> str:
         """The story as JSON, for `from_json` and for readers that are not Python.
@@ -171,7 +178,7 @@ class Story:
         """The story that `to_json` wrote. ValueError for anything else, with the reason."""
         try:
             whole = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"this is no story, or a part of one: {error}") from None
         found = whole.get("format") if isinstance(whole, dict) else type(whole).__name__
         if found != FORMAT:
@@ -184,9 +191,9 @@ class Story:
         try:
             nodes = [_node(number, fields) for number, fields in enumerate(whole["nodes"])]
             edges = [_edge(nodes, fields) for fields in whole["edges"]]
-            if not nodes or edges != sorted(edges, key=lambda edge: (edge.target, edge.slot)):
+            if not nodes or not _in_order(edges):
                 raise ValueError("it has no nodes, or its edges are not in order")
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"this story is damaged: {error!r}") from None
         return cls(nodes, edges)
 
@@ -219,10 +226,17 @@ def _node(number: int, fields: dict[str, Any]) -> Node:
 
 def _edge(nodes: list[Node], fields: dict[str, Any]) -> Edge:
     source, target, slot = (_typed(fields[key], int) for key in ("source", "target", "slot"))
-    if not 0 <= source < target < len(nodes) or slot < 0:
+    if not 0 <= source < target < len(nodes):
         raise ValueError(f"an edge from node {source} to node {target}, of {len(nodes)}")
     local = fields["local_derivative"]
     return Edge(source, target, slot, None if local is None else float(local))
+
+
+def _in_order(edges: list[Edge]) -> bool:
+    """Whether the edges come target by target, and the slots of each target from 0 on."""
+    counts = sorted(Counter(edge.target for edge in edges).items())
+    places = [(target, slot) for target, count in counts for slot in range(count)]
+    return places == [(edge.target, edge.slot) for edge in edges]
 
 
 def _typed(found: Any, kind: type) -> Any:

@@ -60,11 +60,13 @@ class Course:
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Be where `state_dict()` was."""
         self.steps, self.stopped = int(state["steps"]), bool(state["stopped"])
-        self.losses, self.scores = [*state["losses"]], [*state["scores"]]
+        if self.steps < 0:
+            raise ValueError(f"a course of {self.steps} steps")
+        self.losses, self.scores = [*map(float, state["losses"])], [*map(float, state["scores"])]
         if self.generator is not None:
             _set_generator(self.generator, state["generator"])
         for name in CURVES:
-            getattr(self.history, name)[:] = state["history"][name]
+            getattr(self.history, name)[:] = map(float, state["history"][name])
 
 
 class Checkpoint:

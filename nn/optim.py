@@ -118,7 +118,10 @@ class Optimizer:
                 f"{given or 'nothing'}: make it with the same parameters and settings"
             )
         memory = [[*map(float, state["memory"][remembered])] for remembered in self.remembers]
-        values = [memory, int(state["steps"]), state.get("lr", self.lr)]
+        lr, steps = float(state["lr"]) if "lr" in state else self.lr, int(state["steps"])
+        if not 0 <= steps <= 2**53:  # a rule takes powers with it
+            raise ValueError(f"no optimiser has made {steps} steps")
+        values = [memory, steps, lr]
         set_all([self] * 3, ["memory", "steps", "lr"], values)
 
 

@@ -1,6 +1,7 @@
 """The command line, as a user meets it."""
 
 import math
+import resource
 import subprocess
 import sys
 
@@ -134,3 +135,106 @@ def test_explore_opens_the_browser_when_asked(capsys, tmp_path, monkeypatch):
     assert opened == []
     assert run(capsys, "explore", "3", "--open")[0] == 0
     assert opened == [(tmp_path / "explore.html").as_uri()]
+
+
+# ---- hostile input
+
+
+# As Python text: it names a test, and no command line is as long as the longest of these.
+HUGE = [
+    "['grad', '(' * 100_000]",
+    "['grad', '(' * 9_000]",
+    "['grad', 'x' * 10_000_000]",
+    "['grad', 'x' * 10_000]",
+    "['grad', 'f' * 9_000 + '(x)']",
+    "['grad', '+'.join(f'v{i}' for i in range(1500))]",
+    "['grad', 'x', 'x' * 10_000_000 + '=1']",
+    "['grad', 'x', 'x=' + '(' * 10_000_000]",
+    "['explain', '(' * 100_000]",
+    "['explain', 'x' * 10_000_000]",
+    "['explain', 'x' + '*x' * 4_900, 'x=1']",
+    "['explore', 'x' + '*x' * 4_900, 'x=1']",
+    "['explore', 'x' * 10_000_000]",
+    "['explain', 'x', 'x=1', '--wrt', 'x' * 10_000_000]",
+    "['lesson', '9' * 10_000_000]",
+    "['lesson', '9' * 4_000]",
+    "['lesson', '1', '--lang', '\\u202e' * 1_000_000]",
+    "['check-exercise', '5', 'x' * 10_000_000]",
+    "['x' * 10_000_000]",
+]
+STRANGE = [
+    "['explore', 'x', 'x=1', '-o', '/dev/null/page.html']",
+    "['explore', 'x', 'x=1', '-o', '\\x1b[2J\\0']",
+    "['grad', '9**9**9**9 **']",
+    "['grad', 'x\\0', 'x=1']",
+    "['grad', '\\u202ex', 'x=1']",
+    "['grad', 'x', 'x\\u200f=1']",
+    "['grad', 'x', 'x=\\x1b[2J']",
+    "['explain', 'x', 'x=1', '--lang', '\\x1b[2J']",
+    "['lesson', '-1']",
+    "['lesson', '1\\0']",
+    "['lesson', '1', '--notebook', '/dev/null/a\\0b']",
+    "['lesson', '1', '--notebook', '/dev/null/a']",
+    "['check-exercise', '5', '\\u202e']",
+    "['check-exercise', '1', '0', '\\x1b[2J\\n']",
+    "['\\x1b[2J']",
+]
+
+
+@pytest.mark.parametrize("arguments", HUGE + STRANGE)
+def test_what_is_hostile_is_refused_in_a_line_that_can_be_seen(capsys, arguments):
+    try:
+        status = main(eval(arguments))
+    except SystemExit as ended:  # argparse
+        status = ended.code
+    out, err = capsys.readouterr()
+    assert (status, out) == (2, "")
+    complaints = [line for line in err.splitlines() if line.startswith("autograd-mini")]
+    assert len(complaints) == 1
+    assert len(complaints[0]) < 400
+    assert all(c.isprintable() for line in err.splitlines() for c in line)
+
+
+def a_second_and_100_megabytes():
+    resource.setrlimit(resource.RLIMIT_CPU, (1, 1))
+    resource.setrlimit(resource.RLIMIT_AS, (100 << 20, 100 << 20))
+
+
+@pytest.mark.parametrize("arguments", HUGE)
+def test_what_is_huge_is_refused_quickly_and_in_little_memory(arguments):
+    program = f"import sys; from autograd_mini.cli import main; sys.exit(main({arguments}))"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=a_second_and_100_megabytes,
+    )
+    assert done.returncode == 2, done.stderr[-300:]
+
+
+@pytest.mark.parametrize(
+    "answer", ["9**9**9**9", "(" * 100_000, "0\0", "\u202e", "[[1], 2]", "9" * 9_000]
+)
+@pytest.mark.parametrize("number", range(1, 10))
+def test_a_hostile_answer_is_a_wrong_one_or_a_mistake(capsys, number, answer):
+    status, out, err = run(capsys, "check-exercise", str(number), answer)
+    assert status in (1, 2)
+    assert bool(out) != bool(err)
+
+
+def test_numbers_without_end_are_infinite(capsys):
+    assert run(capsys, "grad", "9**9**9**9") == (0, "value = inf\n", "")
+    assert "d/dx  = 1.0" in run(capsys, "grad", "x", "x=" + "9" * 100_000)[1]
+
+
+@pytest.mark.parametrize(
+    "arguments", [["lesson", "1"], ["grad", "x", "x=1"], ["explain", "x*x", "x=1"], ["lesson"]]
+)
+def test_a_reader_may_leave_early(arguments):
+    command = [sys.executable, "-m", "autograd_mini", *arguments]
+    ours = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    ours.stdout.close()
+    assert ours.stderr.read() == b""
+    ours.stderr.close()
+    assert ours.wait() == 1

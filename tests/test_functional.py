@@ -30,6 +30,7 @@ from autograd_mini import (
     value_and_grad,
     where,
 )
+from autograd_mini.functional import value_gradients
 
 Point = namedtuple("Point", "x y")
 EXACT = {"rel": 1e-12, "abs": 0}
@@ -123,11 +124,20 @@ def test_only_the_chosen_arguments_become_values():
 
 
 @pytest.mark.parametrize("derive", [grad, value_and_grad, jacobian, hessian])
-@pytest.mark.parametrize("argnums", [2, -3, (0, 2)])
+@pytest.mark.parametrize("argnums", [2, 5, -3, (0, 2)])
 def test_argnums_out_of_range_are_named(derive, argnums):
     wrong = max(argnums) if isinstance(argnums, tuple) else argnums
     with pytest.raises(ValueError, match=f"argnums names argument {wrong}, but 2 were given"):
         derive(lambda x, y: x * y, argnums)(1.0, 2.0)
+
+
+@pytest.mark.parametrize("derive", [grad, value_and_grad, jacobian, hessian])
+def test_the_first_of_two_arguments_is_number_0_and_minus_2_and_the_default(derive):
+    def f(x, y):
+        return x**2 * y
+
+    assert derive(f)(3.0, 5.0) == derive(f, 0)(3.0, 5.0) == derive(f, -2)(3.0, 5.0)
+    assert derive(f)(3.0, 5.0) != derive(f, 1)(3.0, 5.0)
 
 
 @pytest.mark.parametrize(
@@ -571,3 +581,10 @@ def test_inputs_are_dead_after_an_error():
 def test_anomalies_in_functional_gradients():
     with pytest.raises(FloatingPointError, match="sqrt"), detect_anomaly():
         grad(sqrt)(0.0)
+
+
+def test_value_gradients_are_those_of_the_inputs_that_are_read():
+    x, unread = Value(3.0), Value(4.0)
+    found = value_gradients(x * x + 1, [x, unread])
+    assert [*found] == [x]
+    assert found[x].data == 6.0

@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from autograd_mini import Value, dot, exp, no_grad, scope, sqrt, tanh
+from autograd_mini import Value, dot, exp, formulas, no_grad, scope, sqrt, tanh
 from autograd_mini.story import Edge, Forward, Node, Push, Seed, Story, tell
 
 
@@ -260,6 +260,9 @@ def test_json_is_strict_and_complete(rich_story):
         (lambda text: text.replace('"value": 3.0', '"value": null'), "damaged: TypeError"),
         (lambda text: text.replace('"label": "x"', '"label": 5'), "5 is no str"),
         (lambda text: text.replace('"slot": 0', '"slot": 4'), "edges are not in order"),
+        (lambda text: text.replace('"slot": 1', '"slot": 9'), "edges are not in order"),
+        (lambda text: text.replace("3.0", "1" + "0" * 400), "damaged: OverflowError"),
+        (lambda text: "[" * 100_000, "no story, or a part of one: "),
         (lambda text: text.replace('"nodes": [', '"nodes": [], "others": ['), "damaged"),
     ],
 )
@@ -274,3 +277,14 @@ def test_a_story_of_a_primitive_that_is_not_defined_here():
     story = Story.from_json(text)
     assert story.formula(1) == "theirs(x)"
     assert story.partials(1) == [None]
+
+
+def test_a_view_may_ask_for_partials_once_for_each_edge(monkeypatch):
+    asked = []
+    derive = formulas.partials
+    monkeypatch.setattr(formulas, "partials", lambda *a: asked.append(a) or derive(*a))
+    x = Value(2.0, "x")
+    story = tell(x * x)
+    assert [story.partials(1)[slot] for slot in (0, 1)] == ["x", "x"]
+    assert story.partials(1, "latex") == ["x", "x"]
+    assert len(asked) == 2

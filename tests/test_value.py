@@ -187,6 +187,7 @@ def test_float_truth_round_and_format():
     assert float(x) == 2.675
     assert type(float(x)) is float
     assert bool(x)
+    assert bool(-x)
     assert not Value(0.0)
     assert round(x, 1) == 2.7
     assert f"{x:.1f}" == "2.7"
@@ -256,3 +257,7 @@ def test_methods_take_numbers_and_values():
     assert x.dot(2.0).data == 6.0
     assert x.where(1.0, 2.0).data == 1.0
     assert x.exp().data == exp(x).data == math.exp(3.0)
+
+
+def test_a_method_whose_slope_no_float_can_divide_gives_that_of_ieee_754():
+    assert Value(0.0).sqrt().local_derivatives == (math.inf,)

@@ -245,3 +245,9 @@ def test_kinks_are_told_in_a_sentence():
     kinked = {"**", "log", "sqrt", "abs", "sign", "relu", "leaky_relu", "elu", "maximum", "minimum"}
     assert kinked | {"where", "hypot", "atan2", "log1p", "log2", "log10"} <= told
     assert {"asin", "acos", "acosh", "atanh"} <= told
+
+
+@pytest.mark.parametrize("y", [0.0, 2.0, 3.0])
+def test_the_slope_of_0_to_the_power_of_y_stays_0(y):
+    assert am.grad(am.grad(lambda x, y: x**y, 1), 0)(0.0, y) == 0.0
+    assert am.grad(am.grad(lambda x, y: x**y, 1), 1)(0.0, y) == 0.0

@@ -35,6 +35,7 @@ def test_numbers_of_other_types_are_taken():
         assert type(Value(one).data) is float
         assert am.exp(one) == math.e
     assert Value(10**400).data == inf
+    assert Value(-(10**400)).data == -inf
     assert (Value(1.0) - 10**400).data == -inf
 
 

@@ -115,6 +115,20 @@ def test_numpy_ufuncs_on_object_arrays(name):
         assert out.data == row(*[x.data for x in xs])
 
 
+def test_arguments_that_are_left_out_are_the_last_ones():
+    three = Primitive("three", lambda *xs: 0.0, (None,) * 3, domain=(), defaults=(1.0, 2.0))
+    assert three.operands(7.0) == (7.0, 1.0, 2.0)
+    assert three.operands(7.0, 8.0) == (7.0, 8.0, 2.0)
+    with pytest.raises(TypeError, match=r"three takes 3 argument\(s\), but was given 0"):
+        three.operands()
+
+
+@pytest.mark.parametrize("name", ["sin", "asin", "acos", "atanh"])
+def test_samples_are_drawn_on_both_sides_of_0(name):
+    ((least, greatest),) = TABLE[name].domain
+    assert least == -greatest
+
+
 def test_numpy_atan2_and_inverse_names_are_methods():
     y, x = np.array([Value(1.0)]), np.array([Value(2.0)])
     assert np.arctan2(y, x)[0].data == math.atan2(1, 2)
