@@ -100,7 +100,7 @@ def softmax_cross_entropy(logits: Any, targets: Any, reduction: str = "mean") ->
 
     `logits` is a list of n numbers, or a batch of those. Each target is a class, 0 to n - 1, or a
     list of n shares that sum to 1: a one-hot vector, or a softer one. A class with no share has no
-    term, even at a logit of -inf.
+    term, even at a logit of -inf, if the share is a number; one that is a Value may yet change.
     """
     rows, wanted = _listed(logits), _listed(targets)
     if not isinstance(rows, list):
@@ -124,8 +124,8 @@ def _surprise(logits: Sequence[Any], target: Any) -> Any:
                 f"{count} logits need {count} shares, but the target has {len(target)}"
             )
         _check_shares(target)
-        surprises = zip(target, log_softmax(logits), strict=True)
-        return -dot(target, [where(share, log_share, 0.0) for share, log_share in surprises])
+        pairs = zip(target, log_softmax(logits), strict=True)
+        return -dot(target, [x if isinstance(t, Value) or t else 0.0 for t, x in pairs])
     if target not in range(count):
         raise ValueError(
             f"class {target!r} is out of range: {count} logits are classes 0 to {count - 1}"

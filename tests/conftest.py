@@ -6,10 +6,21 @@ from collections import Counter
 import pytest
 from hypothesis import settings
 
+from autograd_mini.primitives import TABLE
+
 # The same examples in every run. To look for new ones: pytest --hypothesis-profile=explore
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None, max_examples=2000)
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True)
+def _the_table_afterwards():
+    """Rows defined inside a test go with it."""
+    before = dict(TABLE)
+    yield
+    TABLE.clear()
+    TABLE.update(before)
 
 
 def fail_if_skipped(report):

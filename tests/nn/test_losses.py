@@ -150,18 +150,14 @@ def test_softmax_cross_entropy_is_exact_everywhere(logits, wanted):
     assert loss_and_slopes(softmax_cross_entropy, logits, one_hot) == (out, slopes)
 
 
-@pytest.mark.parametrize("target", [1, [0, 1], [Value(0.0), Value(1.0)]])
+@pytest.mark.parametrize("target", [1, [0, 1]])
 def test_a_class_without_a_share_has_no_term(target):
     """The logit -inf of a class that is ruled out; lifted too."""
     x = [-np.inf, 1.0]
-    if not isinstance(target, list) or not isinstance(target[0], Value):
-        assert loss_and_slopes(softmax_cross_entropy, x, target) == (0.0, [0.0, 0.0])
+    assert loss_and_slopes(softmax_cross_entropy, x, target) == (0.0, [0.0, 0.0])
     logits = [Value(0.5), Value(0.5)]
-    leaves = target if isinstance(target, list) and isinstance(target[0], Value) else []
-    program = lift(
-        lambda: softmax_cross_entropy(logits, target), wrt=logits, inputs=leaves, reduction="sum"
-    )
-    out, slopes = program.value_and_grad(np.array(x), np.array([[0.0, 1.0]] if leaves else []))
+    program = lift(lambda: softmax_cross_entropy(logits, target), wrt=logits)
+    out, slopes = program.value_and_grad(np.array(x))
     assert (out, slopes.tolist()) == (0.0, [0.0, 0.0])
 
 
