@@ -33,6 +33,10 @@ bench: .venv/bench.stamp ## speed, side by side with its peers
 crosscheck: .venv/crosscheck.stamp ## compare with PyTorch, JAX and HIPS autograd
 	XLA_FLAGS=--xla_force_host_platform_device_count=4 $(BIN)/pytest tests/crosscheck
 
+soak: .venv/test.stamp ## a million random programs and what else takes long; interrupted, it goes on
+	$(BIN)/python -m tests.soak.random_programs $(SOAK_ARGS)
+	$(BIN)/pytest tests/soak $(SOAK_ARGS)
+
 accuracy: .venv/accuracy.stamp ## measure every row of the table at 100,000 points: some 20 minutes
 	$(BIN)/python -m tests.accuracy $(ACCURACY_ARGS)
 

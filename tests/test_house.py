@@ -2,6 +2,7 @@
 
 import ast
 import io
+import re
 import subprocess
 import sys
 import tokenize
@@ -205,3 +206,10 @@ def test_top_level_holds_the_plan_only():
 @pytest.mark.parametrize("package", HOUSE)
 def test_packages_are_typed(package):
     assert (ROOT / package / "py.typed").is_file()
+
+
+def test_every_target_of_make_does_something():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (targets,) = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    for target in targets.split():
+        assert re.search(rf"^{target}:.* ## .+\n\t", makefile, re.MULTILINE), target
