@@ -86,6 +86,8 @@ def best_slopes(
 
     Every step is multiplied by `stretch`: another one makes an independent measurement.
     """
+    if not math.isfinite(x):
+        return [Slope(nan, inf, is_rough=True) for _ in center]
     scale = abs(x) if abs(x) > 1e-290 else 1.0
     first = _STEP * scale
     steps = [first * factor for factor in _REFINEMENTS]
@@ -140,7 +142,8 @@ def _slope(x: float, h: float, window: Window, probed: tuple[float, Slope | None
     left, right = window[:5], window[4:]
     bend = max(_noise(left), _noise(right))
     # that may be curvature, and the eighth difference a corner at x: noise is in both
-    noise = max(math.ulp(largest) / 2, min(bend, _eighth_difference(window) / 113.4), least_noise)
+    half = max(math.ulp(largest) / 2, math.ulp(0.0))  # half of the least float is no float
+    noise = max(half, min(bend, _eighth_difference(window) / 113.4), least_noise)
     a, b, c, d = up1 - down1, up2 - down2, up3 - down3, up4 - down4
     slope = (672 * a - 168 * b + 32 * c - 3 * d) / (840 * h)
     coarser = (45 * a - 9 * b + c) / (60 * h)

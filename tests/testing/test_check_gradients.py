@@ -15,6 +15,8 @@ from autograd_mini import (
     Value,
     assert_gradients,
     check_gradients,
+    cos,
+    define_primitive,
     elu,
     exp,
     grad,
@@ -513,3 +515,25 @@ def test_numpy_arrays_in_and_out():
         *("W[0][0]", "W[0][1]", "W[1][0]", "W[1][1]", "x[0]", "x[1]")
     }
     assert {row.output for row in report} == {"output[0]", "output[1]"}
+
+
+def verlet(x, force):
+    """A hundred steps whose paths are exponentially many and cancel."""
+    before = now = x
+    for _ in range(100):
+        before, now = now, 2 * now - before - 0.01 * force(now)
+    return now
+
+
+def test_paths_that_cancel_do_not_excuse_a_wrong_slope():
+    wrong = define_primitive("wrong_sin", math.sin, lambda out, x: 2 * cos(x), check=False)
+    try:
+        assert check_gradients(lambda x: verlet(x, sin), 1.0, order=1)
+        assert check_gradients(lambda x: verlet(x, wrong), 1.0, order=1)[0].verdict == "FAIL"
+    finally:
+        del TABLE["wrong_sin"]
+
+
+@pytest.mark.parametrize("x", [math.inf, -math.inf, math.nan])
+def test_an_input_that_is_not_finite_is_an_edge(x):
+    assert check_gradients(tanh, x, order=1)[0].verdict != "FAIL"
