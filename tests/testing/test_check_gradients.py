@@ -537,3 +537,7 @@ def test_paths_that_cancel_do_not_excuse_a_wrong_slope():
 @pytest.mark.parametrize("x", [math.inf, -math.inf, math.nan])
 def test_an_input_that_is_not_finite_is_an_edge(x):
     assert check_gradients(tanh, x, order=1)[0].verdict != "FAIL"
+
+
+def test_products_below_the_least_float_are_rounded_to_zero():
+    assert check_gradients(lambda x, y: x * y, 1.7e-170, 3e-153, order=1)
