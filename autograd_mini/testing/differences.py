@@ -151,6 +151,10 @@ def _slope(x: float, h: float, window: Window, probed: tuple[float, Slope | None
     bound = 2 * abs(slope - coarser) + rounding
     if probe and (missed := abs(slope - probe.slope)) > bound + probe.bound:
         bound += missed
+    curves = _curve(left[::-1]), _curve(right)
+    jump = abs(curves[1] - curves[0])
+    if jump > 100 * noise and jump > 0.1 * max(map(abs, curves)):
+        bound += jump / h / 6  # of a parabola on one side alone, both formulas see 1/7
     corner = abs(_rise(right) + _rise(left[::-1])) / h
     is_corner = corner > 10 * rounding + 100 * bend / h + 1e-9 * abs(slope)
     is_jump = bound > 1e-3 * abs(slope) and bound * h > 1e-9 * largest + sys.float_info.min
@@ -220,6 +224,12 @@ def _rise(values: Sequence[float]) -> float:
     """h times the slope at the first of five values, from those on one side alone."""
     y, a, b, c, d = values
     return (-25 * y + 48 * a - 36 * b + 16 * c - 3 * d) / 12
+
+
+def _curve(values: Sequence[float]) -> float:
+    """h**2 times the second derivative at the first of five values, from those on one side."""
+    y, a, b, c, d = values
+    return (35 * y - 104 * a + 114 * b - 56 * c + 11 * d) / 12
 
 
 def _is_sharp(slope: Slope | None, y: float, scale: float) -> bool:

@@ -541,3 +541,18 @@ def test_an_input_that_is_not_finite_is_an_edge(x):
 
 def test_products_below_the_least_float_are_rounded_to_zero():
     assert check_gradients(lambda x, y: x * y, 1.7e-170, 3e-153, order=1)
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: where(1 - abs(x), x * x / 2, abs(x) - 0.5), 1.0),  # Huber's loss at its delta
+        (lambda x: x + relu(x - 1) ** 2, 1.0),
+        (lambda x: x + abs(x - 1) * (x - 1), 1.0),
+        (lambda x: x + where(x - 0.7, 40 * (x - 0.7) ** 2, 0.0), 0.7),
+    ],
+)
+def test_a_jump_of_the_second_derivative_alone_is_no_fault(f, x):
+    assert check_first(f, x)
+    doubled = check_first(lambda x: f(x) + 1e-5 * float(x) ** 2, x)  # float() hides a slope
+    assert doubled[0].verdict == "FAIL"
