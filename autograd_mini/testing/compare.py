@@ -132,18 +132,29 @@ def gradient(out: Any, inputs: Named) -> list[float]:
 
 
 def rounding(out: Any, inputs: Named) -> list[float]:
-    """How far rounding may have moved each derivative: large terms may have cancelled."""
-    sizes = dict.fromkeys(inputs, 0.0)
-    if isinstance(out, Value):
-        order = topological_order(out, boundary=inputs)
-        sizes |= dict.fromkeys(order, 0.0)
-        sizes[out] = _ROUNDINGS * sys.float_info.epsilon
-        for node in reversed(order):
-            if (size := sizes[node]) and node not in inputs:
-                for parent, local in zip(node.parents, node.local_derivatives, strict=True):
-                    if local and math.isfinite(local):
-                        sizes[parent] += size * abs(local)
-    return [sizes[value] for value in inputs]
+    """How far rounding may have moved each derivative.
+
+    Each edge adds what passes through it, signs kept: of its paths, those that cancel before they
+    reach it or after have no part in what is rounded there.
+    """
+    if not isinstance(out, Value):
+        return [0.0] * len(inputs)
+    order = topological_order(out, boundary=inputs)
+    arriving = reverse_sweep(out, 1.0, boundary=inputs)
+    sizes = []
+    for value in inputs:
+        tangents, size = {value: 1.0}, float(out is value)
+        for node in order:
+            if node in inputs:
+                continue
+            tangent = 0.0
+            for parent, local in zip(node.parents, node.local_derivatives, strict=True):
+                if local and math.isfinite(local):
+                    tangent += (part := local * tangents.get(parent, 0.0))
+                    size += abs(arriving.get(node, 0.0) * part)
+            tangents[node] = tangent
+        sizes.append(_ROUNDINGS * sys.float_info.epsilon * size)
+    return sizes
 
 
 def moving(value: Value, run: Callable[[], list[float]], count: int) -> Sample:

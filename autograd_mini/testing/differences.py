@@ -86,6 +86,8 @@ def best_slopes(
 
     Every step is multiplied by `stretch`: another one makes an independent measurement.
     """
+    if not math.isfinite(x):
+        return [Slope(nan, inf, is_rough=True) for _ in center]
     scale = abs(x) if abs(x) > 1e-290 else 1.0
     first = _STEP * scale
     steps = [first * factor for factor in _REFINEMENTS]
@@ -140,7 +142,8 @@ def _slope(x: float, h: float, window: Window, probed: tuple[float, Slope | None
     left, right = window[:5], window[4:]
     bend = max(_noise(left), _noise(right))
     # that may be curvature, and the eighth difference a corner at x: noise is in both
-    noise = max(math.ulp(largest) / 2, min(bend, _eighth_difference(window) / 113.4), least_noise)
+    half = max(math.ulp(largest) / 2, math.ulp(0.0))  # half of the least float is no float
+    noise = max(half, min(bend, _eighth_difference(window) / 113.4), least_noise)
     a, b, c, d = up1 - down1, up2 - down2, up3 - down3, up4 - down4
     slope = (672 * a - 168 * b + 32 * c - 3 * d) / (840 * h)
     coarser = (45 * a - 9 * b + c) / (60 * h)
@@ -148,6 +151,10 @@ def _slope(x: float, h: float, window: Window, probed: tuple[float, Slope | None
     bound = 2 * abs(slope - coarser) + rounding
     if probe and (missed := abs(slope - probe.slope)) > bound + probe.bound:
         bound += missed
+    curves = _curve(left[::-1]), _curve(right)
+    jump = abs(curves[1] - curves[0])
+    if jump > 100 * noise and jump > 0.1 * max(map(abs, curves)):
+        bound += jump / h / 6  # of a parabola on one side alone, both formulas see 1/7
     corner = abs(_rise(right) + _rise(left[::-1])) / h
     is_corner = corner > 10 * rounding + 100 * bend / h + 1e-9 * abs(slope)
     is_jump = bound > 1e-3 * abs(slope) and bound * h > 1e-9 * largest + sys.float_info.min
@@ -217,6 +224,12 @@ def _rise(values: Sequence[float]) -> float:
     """h times the slope at the first of five values, from those on one side alone."""
     y, a, b, c, d = values
     return (-25 * y + 48 * a - 36 * b + 16 * c - 3 * d) / 12
+
+
+def _curve(values: Sequence[float]) -> float:
+    """h**2 times the second derivative at the first of five values, from those on one side."""
+    y, a, b, c, d = values
+    return (35 * y - 104 * a + 114 * b - 56 * c + 11 * d) / 12
 
 
 def _is_sharp(slope: Slope | None, y: float, scale: float) -> bool:

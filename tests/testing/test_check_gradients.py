@@ -15,6 +15,8 @@ from autograd_mini import (
     Value,
     assert_gradients,
     check_gradients,
+    cos,
+    define_primitive,
     elu,
     exp,
     grad,
@@ -513,3 +515,44 @@ def test_numpy_arrays_in_and_out():
         *("W[0][0]", "W[0][1]", "W[1][0]", "W[1][1]", "x[0]", "x[1]")
     }
     assert {row.output for row in report} == {"output[0]", "output[1]"}
+
+
+def verlet(x, force):
+    """A hundred steps whose paths are exponentially many and cancel."""
+    before = now = x
+    for _ in range(100):
+        before, now = now, 2 * now - before - 0.01 * force(now)
+    return now
+
+
+def test_paths_that_cancel_do_not_excuse_a_wrong_slope():
+    wrong = define_primitive("wrong_sin", math.sin, lambda out, x: 2 * cos(x), check=False)
+    try:
+        assert check_gradients(lambda x: verlet(x, sin), 1.0, order=1)
+        assert check_gradients(lambda x: verlet(x, wrong), 1.0, order=1)[0].verdict == "FAIL"
+    finally:
+        del TABLE["wrong_sin"]
+
+
+@pytest.mark.parametrize("x", [math.inf, -math.inf, math.nan])
+def test_an_input_that_is_not_finite_is_an_edge(x):
+    assert check_gradients(tanh, x, order=1)[0].verdict != "FAIL"
+
+
+def test_products_below_the_least_float_are_rounded_to_zero():
+    assert check_gradients(lambda x, y: x * y, 1.7e-170, 3e-153, order=1)
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: where(1 - abs(x), x * x / 2, abs(x) - 0.5), 1.0),  # Huber's loss at its delta
+        (lambda x: x + relu(x - 1) ** 2, 1.0),
+        (lambda x: x + abs(x - 1) * (x - 1), 1.0),
+        (lambda x: x + where(x - 0.7, 40 * (x - 0.7) ** 2, 0.0), 0.7),
+    ],
+)
+def test_a_jump_of_the_second_derivative_alone_is_no_fault(f, x):
+    assert check_first(f, x)
+    doubled = check_first(lambda x: f(x) + 1e-5 * float(x) ** 2, x)  # float() hides a slope
+    assert doubled[0].verdict == "FAIL"

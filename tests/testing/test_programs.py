@@ -6,6 +6,7 @@ import math
 import re
 import sys
 from collections import Counter
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -257,3 +258,13 @@ def test_a_long_run_goes_on_where_it_stopped(tmp_path, monkeypatch, capsys):
     assert "40 random programs" in text
     path.write_text(json.dumps(state | {"version": "another"}))
     assert run(10)[1].startswith("10 random programs")
+
+
+def test_a_refusal_counts_even_if_mpmath_finds_the_slope(monkeypatch):
+    program = program_of(0)
+    refused = [
+        replace(row, verdict="FAIL") for row in check_gradients(program, *program.point, order=1)
+    ]
+    monkeypatch.setattr("tests.soak.random_programs.check_gradients", lambda *_, **__: refused)
+    complaints, _ = judged(program)
+    assert any("finite differences refuse this slope" in each for each in complaints)
