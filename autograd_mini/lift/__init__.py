@@ -36,7 +36,8 @@ def lift(
 
     The program runs with any numbers for the arguments, or for the parameters and inputs; all else
     is constant. RuntimeError where `f` looks at a number on its way: one recording is then not
-    enough. A graph recorded before does not tell whether anybody looked.
+    enough. Not everything can be noticed: a graph recorded before does not tell whether anybody
+    looked, nor does a condition on `repr(x)`; a number drawn at random inside `f` is drawn once.
 
     ImportError with the install line if NumPy is missing.
     """

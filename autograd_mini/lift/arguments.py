@@ -32,7 +32,7 @@ class Argument:
         TypeError for what is not a real number, ValueError for what is not nested as the example.
         """
         if hasattr(given, "ndim") and self.shape is not None:
-            array, batch = np.asarray(given), given.shape[: given.ndim - len(self.shape)]
+            array, batch = as_array(given, self.name), given.shape[: given.ndim - len(self.shape)]
             if array.shape != (*batch, *self.shape) or len(batch) > 1:
                 raise ValueError(
                     f"{self.name} has shape {self.shape} in the example, but shape {array.shape} "
@@ -65,7 +65,7 @@ class Argument:
                     f"{place} is one number in the example, but a {type(given).__name__} was "
                     f"given: make a batch of rows an array, numpy.array(rows)"
                 )
-            array = np.asarray(given)
+            array = as_array(given, place)
             if array.ndim > 1:
                 raise ValueError(
                     f"{place} is one number, or an array with one for each example, but shape "
@@ -85,6 +85,21 @@ class Argument:
                     f"{place} has {key!r} in the example, but {given!r} has not"
                 ) from None
             yield from self._columns(tree[key], part, f"{place}[{key!r}]")
+
+
+def as_array(given: Any, name: str) -> Any:
+    """An array of what was given. TypeError if numbers are masked, ValueError for ragged lists."""
+    if isinstance(given, np.ma.MaskedArray):
+        raise TypeError(
+            f"{name} is a masked array, and every number is needed: fill it first, as in "
+            f"{name}.filled(0.0)"
+        )
+    try:
+        return np.asarray(given)
+    except ValueError as error:
+        raise ValueError(
+            f"{name} must be nested lists of one length at each depth, but {error}"
+        ) from None
 
 
 def named_arguments(f: Any, example: tuple[Tree, ...]) -> list[Argument]:

@@ -27,7 +27,6 @@ def differentiate(forward: Forward, seed: Any, wrt: int, per_example: bool) -> A
     batch instead of their sum.
     """
     graph, groups = forward.graph, forward.groups
-    forward.length = len(graph.nodes)
     pieces: dict[int, Pieces] = defaultdict(list)
     (root,) = groups.roots
     pieces[root.source].append((root, (), seed))

@@ -30,6 +30,17 @@ class Flat:
         """How many scalars are given; the first operation computes the next one."""
         return len(self.parameters) + len(self.inputs)
 
+    def __eq__(self, other: object) -> bool:
+        """The same operations, and the same constants to the bit: nan is nan, -0.0 is not 0.0."""
+        if not isinstance(other, Flat):
+            return NotImplemented
+        mine, theirs = [
+            {**vars(flat), "constants": [*map(float.hex, flat.constants)]} for flat in (self, other)
+        ]
+        return mine == theirs
+
+    __hash__ = None  # type: ignore[assignment]  # it can be changed
+
     def __str__(self) -> str:
         lines = []
         for i, (op, operands) in enumerate(zip(self.ops, self.operands, strict=True), self.leaves):

@@ -50,23 +50,23 @@ class FunctionProgram:
         }
         self._reduction = reduction
         self._programs: dict[Derived, Program] = {}
-        self._last: Derived = "parameters"
-        self._program()  # what cannot be lifted is an error now
+        self._last: Derived = "parameters"  # the program to print: that of the last call
+        self._program("parameters")  # what cannot be lifted is an error now
 
     def value(self, *arguments: Tree) -> Any:
         """What the function returns: a float, or with `reduction="none"` one per example.
 
         Of a list an array, or with `reduction="none"` a row per example.
         """
-        parameters, inputs = self._arranged(self._blocks(arguments))
-        return self._program().value(parameters, inputs)
+        derived, parameters, inputs = self._arranged(self._blocks(arguments))
+        return self._program(derived).value(parameters, inputs)
 
     def value_and_grad(self, *arguments: Tree) -> tuple[Any, Tree]:
         """The value, and its derivative in the arguments `wrt`."""
         blocks = self._blocks(arguments)
-        parameters, inputs = self._arranged(blocks)
-        value, gradient = self._program().value_and_grad(parameters, inputs)
-        parts = self._split(gradient)
+        derived, parameters, inputs = self._arranged(blocks)
+        value, gradient = self._program(derived).value_and_grad(parameters, inputs)
+        parts = self._split(derived, gradient)
         for i, part in parts.items():
             if part.ndim > blocks[i].ndim and self._reduction != "none":
                 parts[i] = part.sum(axis=0)  # one for the whole batch
@@ -75,10 +75,10 @@ class FunctionProgram:
 
     def stats(self) -> dict[str, int]:
         """Scalar nodes in, array steps out; their flops and bytes in float64, per example."""
-        return self._program().stats()
+        return self._program(self._last).stats()
 
     def __str__(self) -> str:
-        return str(self._program())
+        return str(self._program(self._last))
 
     def _blocks(self, arguments: tuple[Tree, ...]) -> list[Any]:
         """An array for each argument, with a row per example where it is a batch."""
@@ -89,24 +89,25 @@ class FunctionProgram:
             )
         return [x.block(given) for x, given in zip(self._arguments, arguments, strict=True)]
 
-    def _arranged(self, blocks: list[Any]) -> tuple[Any, Any]:
-        """The parameters and inputs of the program that can derive in these arguments."""
-        self._last = "inputs" if any(blocks[i].ndim > 1 for i in self._wrt) else "parameters"
-        p, x = (joined([blocks[i] for i in part]) for part in self._roles[self._last])
-        return p if p.size else p.astype(x.dtype), x
+    def _arranged(self, blocks: list[Any]) -> tuple[Derived, Any, Any]:
+        """Which program can derive in these arguments, and its parameters and inputs."""
+        derived: Derived = "inputs" if any(blocks[i].ndim > 1 for i in self._wrt) else "parameters"
+        self._last = derived
+        p, x = (joined([blocks[i] for i in part]) for part in self._roles[derived])
+        return derived, p if p.size else p.astype(x.dtype), x
 
-    def _split(self, gradient: Any) -> dict[int, Any]:
+    def _split(self, derived: Derived, gradient: Any) -> dict[int, Any]:
         """The part of a gradient that belongs to each argument."""
-        parameters, inputs = self._roles[self._last]
-        derived = inputs if self._last == "inputs" else parameters
-        stops = list(accumulate(len(self._arguments[i].leaves) for i in derived))
-        return dict(zip(derived, np.split(gradient, stops[:-1], axis=-1), strict=False))
+        parameters, inputs = self._roles[derived]
+        part = inputs if derived == "inputs" else parameters
+        stops = list(accumulate(len(self._arguments[i].leaves) for i in part))
+        return dict(zip(part, np.split(gradient, stops[:-1], axis=-1), strict=False))
 
-    def _program(self) -> Program:
-        last = self._last
-        if last not in self._programs:
-            self._programs[last] = lifted(self._recordings[last], self._reduction, last)
-        return self._programs[last]
+    def _program(self, derived: Derived) -> Program:
+        if derived not in self._programs:
+            flat = self._recordings[derived]
+            self._programs[derived] = lifted(flat, self._reduction, derived)
+        return self._programs[derived]
 
     def _leaves(self, part: list[int]) -> list[Any]:
         return [leaf for i in part for leaf in self._arguments[i].leaves]

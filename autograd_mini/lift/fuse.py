@@ -6,7 +6,7 @@ All neurons of a layer, over all points of a batch, are of one kind.
 """
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 
 from autograd_mini.lift.collector import collector_paused
@@ -96,6 +96,7 @@ def fuse(flat: Flat) -> Kinds:
                 f"define_primitive({op!r}, ..., array=lambda xp, x: xp.exp(x)), where xp is numpy "
                 f"or another array library, or leave this program to eager evaluation"
             )
+    flat = replace(flat, constants=[*flat.constants])  # means add theirs
     n_parameters, n_inputs = len(flat.parameters), len(flat.inputs)
     out = Kinds(flat, [PARAMETER] * n_parameters + [INPUT] * n_inputs, [()] * flat.leaves)
     uses = Counter(i for operands in flat.operands for i in operands)
@@ -118,8 +119,8 @@ def fuse(flat: Flat) -> Kinds:
         if op in SUMS:
             terms = _spliced([new[j] if j >= 0 else j for j in operands])
             if op == "mean":
+                count = ~len(flat.constants)
                 flat.constants.append(float(len(operands)))
-                count = ~(len(flat.constants) - 1)
                 new.append(out.add("/", (_total(out, terms), count)))
             else:
                 new.append(terms if absorbed else _total(out, terms))

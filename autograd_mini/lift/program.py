@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from math import isfinite, nan
+from math import isfinite, nan, prod
 from typing import Any, Literal
 
 import numpy as np
 
+from autograd_mini.lift.arguments import as_array
 from autograd_mini.lift.arrays import BATCH, Array
 from autograd_mini.lift.backends import JAX, NUMPY, SCALAR, TORCH, Backend
 from autograd_mini.lift.buffers import BufferedEmitter, Buffers
@@ -58,8 +59,10 @@ class Program:
     def value(self, parameters: Any = (), inputs: Any = ()) -> Any:
         """The value: a float or, of a list, an array; with `reduction="none"` one per example."""
         p, x = self._arrays(parameters, inputs)
+        if not len(x) and x.ndim > 1:
+            return self._careful(p, x)[0]
         with np.errstate(all="ignore"):
-            out = self._function("value", p, x)(p, x)
+            out = _owned(self._function("value", p, x)(p, x), p, x)
         if not np.isfinite(out).all():
             return self._careful(p, x)[0]
         if self._flat.is_list:
@@ -82,7 +85,10 @@ class Program:
 
     @np.errstate(all="ignore")
     def _evaluated(self, p: Any, x: Any) -> tuple[Any, Any]:
+        if not len(x) and x.ndim > 1:
+            return self._careful(p, x)
         out, gradient = self._function("value_and_grad", p, x)(p, x)
+        out, gradient = _owned(out, p, x), _owned(gradient, p, x)
         if gradient.size and gradient.shape != (shape := self._shape(p, x, x.ndim > 1)):
             gradient = gradient.reshape(shape)
         if not isfinite(_squares(gradient) + _squares(out)):
@@ -92,13 +98,15 @@ class Program:
     def to_jax(self) -> Callable[..., Any]:
         """The same program for JAX: a pure `(parameters, inputs) -> (value, gradient)`.
 
-        It can be jitted and its inputs sharded. ImportError with the install line without JAX.
+        It can be jitted and its inputs sharded. TypeError and ValueError for arrays that are not
+        floating or of another shape. ImportError with the install line without JAX.
         """
         return self._on(JAX)
 
     def to_torch(self) -> Callable[..., Any]:
         """The same program for PyTorch: `(parameters, inputs) -> (value, gradient)` on tensors.
 
+        TypeError and ValueError for tensors that are not floating or of another shape.
         ImportError with the install line without PyTorch.
         """
         return self._on(TORCH)
@@ -108,8 +116,15 @@ class Program:
         backend.names(None)  # now, not at the first call, is the time to miss a library
         compiled: dict[Any, Any] = {}
 
-        def value_and_grad(parameters: Any, inputs: Any = ()) -> Any:
-            batched = getattr(inputs, "ndim", 1) > 1
+        def value_and_grad(parameters: Any, inputs: Any = None) -> Any:
+            if inputs is None:
+                inputs = parameters[:0]
+            for given, name in ((parameters, "parameters"), (inputs, "inputs")):
+                _check_floating(given, name)
+            self._check_shapes(parameters, inputs)
+            batched = inputs.ndim > 1
+            if inputs.ndim > 2:
+                inputs = inputs.reshape(inputs.shape[0], -1)
             key = batched, str(parameters.dtype)
             if key not in compiled:
                 functions = self._variant(batched).functions(backend, parameters.dtype)
@@ -157,22 +172,25 @@ class Program:
 
     def _arrays(self, parameters: Any, inputs: Any) -> tuple[Any, Any]:
         p, x = _numbers(parameters, "parameters"), _numbers(inputs, "inputs")
-        if p.shape != (len(self._flat.parameters),):
-            raise ValueError(
-                f"this program has {len(self._flat.parameters)} parameters, but parameters of "
-                f"shape {p.shape} were given: pass one number for each, in the order of wrt"
-            )
-        count = len(self._flat.inputs)
-        if x.shape != (count,) and (x.ndim < 2 or x[0].size != count):
-            raise ValueError(
-                f"this program has {count} inputs, but inputs of shape {x.shape} were given: pass "
-                f"shape ({count},) for one example or (n, {count}) for a batch of n"
-            )
+        self._check_shapes(p, x)
         if x.ndim > 2:
-            x = x.reshape(len(x), -1)
+            x = x.reshape(len(x), prod(x.shape[1:]))
         if p.dtype != x.dtype and p.size and x.size:
             p, x = p.astype(float), x.astype(float)
         return p, x
+
+    def _check_shapes(self, p: Any, x: Any) -> None:
+        if tuple(p.shape) != (len(self._flat.parameters),):
+            raise ValueError(
+                f"this program has {len(self._flat.parameters)} parameters, but parameters of "
+                f"shape {tuple(p.shape)} were given: pass one number for each, in the order of wrt"
+            )
+        count, shape = len(self._flat.inputs), tuple(x.shape)
+        if shape != (count,) and (x.ndim < 2 or prod(shape[1:]) != count):
+            raise ValueError(
+                f"this program has {count} inputs, but inputs of shape {shape} were given: pass "
+                f"shape ({count},) for one example or (n, {count}) for a batch of n"
+            )
 
     def _shape(self, p: Any, x: Any, batched: bool) -> tuple[int, ...]:
         """The shape of the gradient."""
@@ -182,14 +200,19 @@ class Program:
 
     def _careful(self, p: Any, x: Any) -> tuple[Any, Any]:
         rows = [replay(self._flat, p.tolist(), row) for row in np.atleast_2d(x).tolist()]
-        values = np.array([value for value, _ in rows])
+        dtype = (p if p.size else x).dtype
+        shape = (len(rows), len(self._flat.roots)) if self._flat.is_list else (len(rows),)
+        values = np.array([value for value, _ in rows], dtype).reshape(shape)
         split = slice(None, p.size) if self._wrt == "parameters" else slice(p.size, None)
-        slopes = np.array([slope[split] for _, slope in rows])
+        slopes = np.array([slope[split] for _, slope in rows], dtype)
+        slopes = slopes.reshape(len(rows), (p.shape if self._wrt == "parameters" else x.shape)[-1])
         if x.ndim < 2:
             return (float(values[0]) if values.ndim == 1 else values[0]), slopes[0]
         if self._reduction == "none":
             return values, slopes
-        scale = 1 / len(rows) if self._reduction == "mean" else 1.0
+        scale = 1.0
+        if self._reduction == "mean":
+            scale = 1 / len(rows) if rows else nan  # as numpy.mean of nothing
         shared = slopes.sum(axis=0) * scale if self._wrt == "parameters" else slopes * scale
         value = values.sum(axis=0) * scale
         return (value if value.ndim else float(value)), shared
@@ -210,8 +233,22 @@ def _squares(x: Any) -> Any:
     return flat.dot(flat)
 
 
+def _owned(out: Any, *given: Any) -> Any:
+    """A result that does not change with the arguments, as a view of them would."""
+    return out.copy() if any(np.may_share_memory(out, each) for each in given) else out
+
+
+def _check_floating(given: Any, name: str) -> None:
+    dtype = getattr(given, "dtype", type(given).__name__)
+    if "float" not in str(dtype) or not hasattr(given, "ndim"):
+        raise TypeError(
+            f"{name} must be an array of floats, but here is {dtype}: make it floating first, for "
+            f"the constants of the program take its dtype"
+        )
+
+
 def _numbers(given: Any, name: str) -> Any:
-    array = np.asarray(given)
+    array = as_array(given, name)
     if array.dtype.char in "fd":
         return array
     if array.dtype.kind not in "fiub" or array.dtype == np.float16:
@@ -237,13 +274,15 @@ class Variant:
         elif reduced and varies:
             value = graph.total(value, (0,), value.shape)
             if reduction == "mean":
-                value, seed = value / graph.batch, 1.0 / graph.batch
+                value = value / graph.batch
         elif reduced and reduction == "sum":  # every example gives the same
             value, seed = value * graph.batch, graph.batch
         self._forward = forward
+        forward.length = len(graph.nodes)
+        if reduced and varies and reduction == "mean":
+            seed = 1.0 / graph.batch
         if groups.kinds.flat.is_list:
             self._outputs: dict[str, Sequence[Any]] = {"value": [value]}
-            forward.length = len(graph.nodes)
         else:
             gradient = self._derived(seed, wrt, per_example=batched and not reduced)
             self._outputs = {"value": [value], "value_and_grad": [value, gradient]}

@@ -10,15 +10,20 @@ import linecache
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial
 from itertools import repeat
 from typing import Any
 
+from autograd_mini.graph import topological_order
 from autograd_mini.modes import changed_mode, current_mode, user_line
 from autograd_mini.primitives import Primitive, to_float
 from autograd_mini.value import Value
 
 _number = vars(Value)["data"]  # the slot
+
+#: What the recording of this thread and task has refused so far.
+_refusals: ContextVar[list[RuntimeError]] = ContextVar("refusals")
 
 #: What a function may not do with a Value that depends on its inputs, and what to do instead.
 _LOOKED_AT = (
@@ -28,6 +33,7 @@ _LOOKED_AT = (
     "where(c, a, b) for `a if c > 0 else b`",
 )
 _DERIVED = ("its gradient is looked at", "Call grad(f): a derivative is recorded as f is")
+_ASSIGNED = ("its number is assigned", "Assign before, or name a new Value for the result")
 _NOT_RECORDED = (
     "it is computed under no_grad(), which makes it a constant",
     "Compute constants before, from numbers",
@@ -50,11 +56,13 @@ class Unknown(Value):
     def data(self) -> float:
         """The number of a leaf, for those who are not recording."""
         if current_mode().instead:
-            raise RuntimeError(_refusal(_LOOKED_AT))
+            raise _refused(_LOOKED_AT)
         return float(_number.__get__(self))
 
     @data.setter
     def data(self, number: float) -> None:
+        if current_mode().instead:
+            raise _refused(_ASSIGNED)
         _number.__set__(self, number)
 
     def __getattr__(self, name: str) -> Any:
@@ -62,7 +70,7 @@ class Unknown(Value):
         if name not in Value.__slots__:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         if current_mode().instead:
-            raise RuntimeError(_refusal(_LOOKED_AT if name == "data" else _DERIVED))
+            raise _refused(_LOOKED_AT if name == "data" else _DERIVED)
         raise RuntimeError(f"{self!r} was recorded by lift() and never computed: it has no {name}")
 
     def __repr__(self) -> str:
@@ -81,9 +89,35 @@ def recorded(f: Callable[..., Any], arguments: Sequence[Any], leaves: Sequence[V
     Unknowns or leaves; TypeError if it returns neither a number nor a list of numbers.
     """
     instead = partial(_written, frozenset(leaves))
-    with changed_mode(recording=True, instead=instead), _without_numbers(leaves):
-        out = f(*arguments)
-    return as_root(out)
+    refusals: list[RuntimeError] = []
+    token = _refusals.set(refusals)
+    try:
+        with changed_mode(recording=True, instead=instead), _without_numbers(leaves):
+            out = f(*arguments)
+    finally:
+        _refusals.reset(token)
+    if refusals:  # f caught the error and went on
+        raise refusals[0]
+    root = as_root(out)
+    _check_recorded(root, leaves)
+    return root
+
+
+def _check_recorded(root: Any, leaves: Sequence[Value]) -> None:
+    """RuntimeError for what depends on a leaf and was computed with numbers: there f could look."""
+    given = frozenset(leaves)
+    dependent = set(leaves)
+    roots = root if isinstance(root, list) else [root]
+    for node in topological_order(*roots, boundary=given):
+        if node in given or dependent.isdisjoint(node.parents):
+            continue
+        dependent.add(node)
+        if type(node) is not Unknown:
+            raise RuntimeError(
+                f"lift() records one run for all numbers, and here {node.op!r} of a leaf was "
+                f"computed before that run or in another thread, where its number can be looked "
+                f"at: compute it inside the function, in the thread that calls lift()"
+            )
 
 
 def as_root(out: Any) -> Any:
@@ -111,7 +145,7 @@ def _written(leaves: frozenset[Value], row: Primitive, operands: Sequence[Any]) 
         with changed_mode(instead=None):
             return Value.apply_primitive(row, operands)
     if not current_mode().recording:
-        raise RuntimeError(_refusal(_NOT_RECORDED))
+        raise _refused(_NOT_RECORDED)
     return Unknown("", row.name, [x if isinstance(x, Value) else to_float(x) for x in operands])
 
 
@@ -132,6 +166,13 @@ def _without_numbers(leaves: Sequence[Value]) -> Generator[None]:
 def _set_class(nodes: Sequence[Value], kind: type[Value]) -> None:
     # a single call into C: no interrupt can come between two of these assignments
     deque(map(setattr, nodes, repeat("__class__"), repeat(kind)), maxlen=0)
+
+
+def _refused(fault: tuple[str, str]) -> RuntimeError:
+    """The error to raise. It is kept, in case f catches it: the recording is wrong all the same."""
+    error = RuntimeError(_refusal(fault))
+    _refusals.get().append(error)
+    return error
 
 
 def _refusal(fault: tuple[str, str]) -> str:

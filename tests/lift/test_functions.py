@@ -21,6 +21,7 @@ from autograd_mini import (
     where,
 )
 from autograd_mini.lift import lift
+from autograd_mini.lift.program import Program
 
 
 def call_price(spot, strike, rate, sigma, time):
@@ -286,3 +287,17 @@ def test_an_example_or_leaves():
 
 def test_a_mean_over_a_batch_is_a_float():
     assert type(lift(mean, [1.0, 2.0]).value(np.ones((3, 2)))) is float
+
+
+def test_another_call_between_does_not_disturb_a_call(monkeypatch):
+    """As another thread does it: a batch, while the gradient of one example is computed."""
+    program = lift(lambda x, c: c * x, 1.0, 1.0, wrt=0, reduction="sum")
+    run = Program.value_and_grad
+
+    def interrupted(self, *given):
+        monkeypatch.setattr(Program, "value_and_grad", run)
+        program.value_and_grad(np.ones(3), 2.0)
+        return run(self, *given)
+
+    monkeypatch.setattr(Program, "value_and_grad", interrupted)
+    assert program.value_and_grad(5.0, np.array([2.0, 3.0])) == (25.0, 5.0)

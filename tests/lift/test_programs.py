@@ -218,3 +218,82 @@ def test_a_missing_library_is_named_with_its_install_line(monkeypatch, library, 
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ImportError, match=f"not installed: pip install {library}"):
         run()
+
+
+# ---- what must not pass silently
+
+
+def half_of_w(reduction="mean"):
+    w, x = Value(1.0), [Value(1.0) for _ in range(3)]
+    return lift(dot([0.5, 0.25, 0.75], x) * (w + 1), wrt=[w], inputs=x, reduction=reduction)
+
+
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_other_libraries_check_what_they_are_given(library):
+    if library == "jax":
+        import jax.numpy as xp
+
+        run, array = half_of_w().to_jax(), xp.array
+    else:
+        import torch
+
+        run, array = half_of_w().to_torch(), torch.tensor
+    one, row = array([3.0]), array([1.0, 1.0, 1.0])
+    assert [each.item() for each in run(one, row)] == [6.0, 1.5]
+    assert [each.item() for each in run(one, row.reshape(1, 1, 3))] == [6.0, 1.5]
+    with pytest.raises(TypeError, match=r"parameters must be an array of floats, but.*int"):
+        run(array([3]), row)
+    with pytest.raises(TypeError, match=r"inputs must be an array of floats, but here is.*int"):
+        run(one, array([[1, 1, 1]]))
+    with pytest.raises(TypeError, match="parameters must be an array of floats, but here is list"):
+        run([3.0], row)
+    for wrong in (row[:2], array([1.0] * 4), array([[1.0] * 4])):
+        with pytest.raises(ValueError, match="this program has 3 inputs"):
+            run(one, wrong)
+    with pytest.raises(ValueError, match="this program has 1 parameters"):
+        run(row, row)
+
+
+@pytest.mark.parametrize(
+    ("reduction", "value", "slope"), [("mean", "nan", "[nan]"), ("sum", "0.0", "[0.0]")]
+)
+def test_a_batch_of_nothing(reduction, value, slope):
+    found = half_of_w(reduction).value_and_grad([3.0], np.zeros((0, 3)))
+    assert (repr(found[0]), repr(found[1].tolist())) == (value, slope)
+    assert repr(half_of_w(reduction).value([3.0], np.zeros((0, 3)))) == value
+
+
+def test_a_batch_of_nothing_without_a_reduction():
+    values, slopes = half_of_w("none").value_and_grad([3.0], np.zeros((0, 3)))
+    assert (values.shape, slopes.shape) == ((0,), (0, 1))
+
+
+def test_results_do_not_change_with_the_arguments():
+    x = [Value(1.0), Value(2.0)]
+    given = np.array([3.0, 4.0])
+    value = lift(x, inputs=x).value([], given)
+    w = Value(1.0)
+    _, slope = lift(w * x[0], wrt=[w], inputs=x[:1]).value_and_grad([2.0], rate := np.array([5.0]))
+    given[:], rate[:] = 0.0, 0.0
+    assert (value.tolist(), slope.tolist()) == ([3.0, 4.0], [5.0])
+
+
+def test_masked_and_ragged_numbers():
+    with pytest.raises(TypeError, match=r"inputs is a masked array.*filled"):
+        half_of_w().value([3.0], np.ma.array([1.0, 2.0, 3.0], mask=[0, 1, 0]))
+    with pytest.raises(ValueError, match="inputs must be nested lists of one length"):
+        half_of_w().value([3.0], [[1.0, 2.0, 3.0], [1.0]])
+
+
+def test_float32_stays_float32_where_a_number_is_nan():
+    program = half_of_w("none")
+    p, x = np.ones(1, "float32"), np.array([[1, 2, np.nan], [1, 2, 3]], "float32")
+    assert [each.dtype for each in program.value_and_grad(p, x)] == [np.float32] * 2
+
+
+def test_the_seed_of_a_mean_is_of_the_backward_half():
+    z, y = Value(0.5, label="z"), Value(1.0, label="y")
+    program = lift((z * y).sigmoid(), wrt=[z], inputs=[y])
+    program.value_and_grad([0.5], np.ones((2, 1)))
+    forward, _ = str(program).split("# backward")
+    assert "1.0 / inputs.shape[0]" not in forward

@@ -5,12 +5,25 @@ import math
 import pickle
 import statistics
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import numpy as np
 import pytest
 
 import nn
-from autograd_mini import Value, detect_anomaly, exp, grad, maximum, minimum, no_grad, relu, where
+from autograd_mini import (
+    Value,
+    detect_anomaly,
+    exp,
+    grad,
+    maximum,
+    mean,
+    minimum,
+    no_grad,
+    relu,
+    where,
+)
 from autograd_mini.lift import lift, record
 from autograd_mini.lift.recording import Unknown
 
@@ -338,3 +351,55 @@ def test_leaves_of_a_recording():
 def test_unknowns_cost_the_engine_nothing():
     x = Unknown("x")
     assert not hasattr(x, "__dict__")
+
+
+# ---- ways around a refusal
+
+
+def test_a_refusal_that_f_catches_is_raised_when_it_returns():
+    def f(x):
+        with suppress(Exception):
+            if x > 0:
+                return 2 * x
+        return -x
+
+    with pytest.raises(RuntimeError, match=r"if x > 0:"):
+        lift(f, 1.0)
+    assert lift(lambda x: 2 * x, 1.0).value(3.0) == 6.0
+
+
+def test_assigning_the_number_of_a_leaf_is_refused():
+    w = Value(2.0)
+
+    def f():
+        w.data = 5.0
+        return w * w
+
+    with pytest.raises(RuntimeError, match=r"its number is assigned[\s\S]*w\.data = 5\.0"):
+        lift(f, wrt=[w])
+    assert w.data == 2.0
+
+
+def test_what_another_thread_computed_of_a_leaf_is_refused():
+    w = Value(2.0)
+
+    def f():
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(lambda: w * 2 if w > 0 else -w).result() + 1
+
+    with pytest.raises(RuntimeError, match=r"'\*' of a leaf was computed before.*another thread"):
+        lift(f, wrt=[w])
+
+
+def test_a_recording_is_as_before_when_it_has_been_lifted():
+    x = [Value(1.0), Value(2.0)]
+    recording = record(mean(x), wrt=x)
+    lift(recording)
+    assert recording == record(mean(x), wrt=x)
+
+
+def test_recordings_are_compared_by_the_bits_of_their_constants():
+    x = Value(1.0)
+    nans = [record(x * float("nan"), wrt=[x]) for _ in range(2)]
+    assert nans[0] == nans[1]
+    assert record(x * 0.0, wrt=[x]) != record(x * -0.0, wrt=[x])
