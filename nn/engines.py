@@ -86,32 +86,39 @@ class Lifted:
         if base_of(loss) is softmax_cross_entropy and not hasattr(data.y[0], "__len__"):
             self.classes = len(example)
         self.row = [Value(x, f"x.{i}") for i, x in enumerate(data.rows([0])[0][0])]
-        target = self._target(data)
-        leaves = [*self.row, *(target if isinstance(target, list) else [target])]
+        self.target = self._target(data)
+        self.loss = loss
+        self.recording: Any = None
+        self.program: Any = None
+        self._predict: Any = None
+        self.numbers: Any = None
+        self.memory: list[Any] = []
+        self.gradient: Any = None
+        self.resume()
+        self.inputs = self._arranged(data)
+
+    def _recorded(self) -> Any:
+        """The loss of one example as the model computes it now."""
+        targets = self.target if isinstance(self.target, list) else [self.target]
+        leaves = [*self.row, *targets]
 
         def run() -> Any:
-            outputs = model(self.row)
-            if base_of(loss) is binary_cross_entropy:
+            outputs = self.model(self.row)
+            if base_of(self.loss) is binary_cross_entropy:
                 self._check_probabilities(outputs)
-            return _one_value(loss([outputs], [target]))
+            return _one_value(self.loss([outputs], [self.target]))
 
-        model.train()
-        recording = record(run, optimizer.parameters, leaves)
-        with evaluating(model):
-            again = record(run, optimizer.parameters, leaves)
+        self.model.train()
+        recording = record(run, self.optimizer.parameters, leaves)
+        with evaluating(self.model):
+            again = record(run, self.optimizer.parameters, leaves)
         if recording != again:
             raise RuntimeError(
                 "the model was recorded twice, in training and in evaluation mode, and the "
                 "recordings differ: one program cannot stand for a model that draws at random or "
                 "behaves differently in training"
             )
-        self.program: Any = lift(recording, reduction=reduction_of(loss))
-        self.inputs = self._arranged(data)
-        self.numbers: Any = None
-        self.memory: list[Any] = []
-        self.gradient: Any = None
-        self._predict: Any = None
-        self.resume()
+        return recording
 
     @staticmethod
     def _check(loss: Loss, optimizer: Optimizer) -> None:
@@ -198,7 +205,11 @@ class Lifted:
                 parameter.grad = slope
 
     def resume(self) -> None:
-        """Go on from the numbers in the Values."""
+        """Go on from the numbers in the Values, and from what else was changed in the model."""
+        recording = self._recorded()
+        if recording != self.recording:
+            self.recording, self._predict = recording, None
+            self.program = lift(recording, reduction=reduction_of(self.loss))
         import numpy as np
 
         self.numbers = np.array([parameter.data for parameter in self.optimizer.parameters])

@@ -505,3 +505,31 @@ def test_a_loss_of_one_hot_values_is_the_loss_of_the_class():
         shares = np.exp([0.3, -2.0, 1.1]) / np.exp([0.3, -2.0, 1.1]).sum()
         assert out.data == pytest.approx(-np.log(shares[2]), rel=1e-14)
         assert [z.grad for z in logits] == pytest.approx(shares - [0, 0, 1], rel=1e-14)
+
+
+def test_what_a_callback_changes_in_the_model_is_lifted_anew():
+    """A number that is no parameter, and a parameter that the optimiser was not given."""
+
+    class Scaled(nn.Module):
+        def __init__(self):
+            self.net = nn.MLP(2, [3, 1], seed=1)
+            self.scale = 1.0
+            self.shift = Value(0.5)
+
+        def forward(self, x):
+            return self.net(x) * self.scale + self.shift
+
+    X, y = [[0.1, 0.2], [0.4, -0.3], [-0.5, 0.7]], [0.3, -0.2, 0.9]
+    losses = {}
+    for engine in ("eager", "lifted"):
+        model = Scaled()
+
+        def change(epoch, model=model):
+            epoch.model.scale *= 0.9
+            model.shift.data += 0.01
+
+        optimizer = nn.SGD(model.net.parameters(), lr=0.1)
+        options = {"optimizer": optimizer, "epochs": 20, "progress": False, "engine": engine}
+        losses[engine] = nn.fit(model, X, y, loss="mse", callbacks=[change], **options).loss
+    assert losses["lifted"] == pytest.approx(losses["eager"], rel=1e-12)
+    assert abs(losses["eager"][-1] - losses["eager"][0]) > 0.01
