@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograd_mini import Value, explore, tanh
+from autograd_mini import Value, explore, sqrt, tanh
 from tests.browser.graphs import box, leaf, neuron, shared, text
 
 
@@ -95,3 +95,20 @@ def test_predictions_follow_an_edit(show):
     tab.fill("[aria-label='the value of w']", "0")
     tab.click("#tab-predict")
     assert "Right" in answer(tab, "w", "2")
+
+
+def test_an_infinite_gradient_is_no_excuse_for_any_answer(show):
+    tab = show(explore(sqrt(Value(0.0, "x"))))
+    tab.click("#tab-predict")
+    for typed, verdict in (("5", "wrong"), ("-3", "wrong"), ("inf", "right"), ("∞", "right")):
+        tab.fill("#answer", typed)
+        tab.click("#check")
+        assert verdict in tab.get_attribute("#verdict", "class"), typed
+
+
+def test_full_width_digits_are_numbers(show):
+    tab = show(explore(Value(2.0, "x") * 3))
+    tab.click("#tab-predict")
+    tab.fill("#answer", "３")
+    tab.click("#check")
+    assert "right" in tab.get_attribute("#verdict", "class")

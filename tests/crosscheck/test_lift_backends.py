@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograd_mini import Value, cos, define_primitive
+from autograd_mini import Value, cos, define_primitive, dot
 from autograd_mini.lift import lift
 from autograd_mini.primitives import TABLE
 from tests.lift.networks import PROGRAMS, attention, convolutions, cross_entropy, jacobi, made
@@ -77,3 +77,25 @@ def test_a_primitive_of_ones_own():
         assert_same(jax.jit(lifted.to_jax())(p, batch), expected)
     finally:
         del TABLE["ripple"]
+
+
+@pytest.mark.parametrize("library", ["jax", "torch"])
+def test_other_libraries_check_what_they_are_given(library):
+    w, x = Value(1.0), [Value(1.0) for _ in range(3)]
+    program = lift(dot([0.5, 0.25, 0.75], x) * (w + 1), wrt=[w], inputs=x)
+    run = program.to_jax() if library == "jax" else program.to_torch()
+    array = jax.numpy.array if library == "jax" else torch.tensor
+    one, row = array([3.0]), array([1.0, 1.0, 1.0])
+    assert [each.item() for each in run(one, row)] == [6.0, 1.5]
+    assert [each.item() for each in run(one, row.reshape(1, 1, 3))] == [6.0, 1.5]
+    with pytest.raises(TypeError, match=r"parameters must be an array of floats, but.*int"):
+        run(array([3]), row)
+    with pytest.raises(TypeError, match=r"inputs must be an array of floats, but here is.*int"):
+        run(one, array([[1, 1, 1]]))
+    with pytest.raises(TypeError, match="parameters must be an array of floats, but here is list"):
+        run([3.0], row)
+    for wrong in (row[:2], array([1.0] * 4), array([[1.0] * 4])):
+        with pytest.raises(ValueError, match="this program has 3 inputs"):
+            run(one, wrong)
+    with pytest.raises(ValueError, match="this program has 1 parameters"):
+        run(row, row)

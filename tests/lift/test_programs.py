@@ -228,32 +228,6 @@ def half_of_w(reduction="mean"):
     return lift(dot([0.5, 0.25, 0.75], x) * (w + 1), wrt=[w], inputs=x, reduction=reduction)
 
 
-@pytest.mark.parametrize("library", ["jax", "torch"])
-def test_other_libraries_check_what_they_are_given(library):
-    if library == "jax":
-        import jax.numpy as xp
-
-        run, array = half_of_w().to_jax(), xp.array
-    else:
-        import torch
-
-        run, array = half_of_w().to_torch(), torch.tensor
-    one, row = array([3.0]), array([1.0, 1.0, 1.0])
-    assert [each.item() for each in run(one, row)] == [6.0, 1.5]
-    assert [each.item() for each in run(one, row.reshape(1, 1, 3))] == [6.0, 1.5]
-    with pytest.raises(TypeError, match=r"parameters must be an array of floats, but.*int"):
-        run(array([3]), row)
-    with pytest.raises(TypeError, match=r"inputs must be an array of floats, but here is.*int"):
-        run(one, array([[1, 1, 1]]))
-    with pytest.raises(TypeError, match="parameters must be an array of floats, but here is list"):
-        run([3.0], row)
-    for wrong in (row[:2], array([1.0] * 4), array([[1.0] * 4])):
-        with pytest.raises(ValueError, match="this program has 3 inputs"):
-            run(one, wrong)
-    with pytest.raises(ValueError, match="this program has 1 parameters"):
-        run(row, row)
-
-
 @pytest.mark.parametrize(
     ("reduction", "value", "slope"), [("mean", "nan", "[nan]"), ("sum", "0.0", "[0.0]")]
 )

@@ -58,14 +58,15 @@ function trial(run) {
   return { pushes, end, fault };
 }
 
-const same = (a, b) => Object.is(a, b) || Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
+const same = (a, b) => Object.is(a, b) || (Number.isFinite(a) && Number.isFinite(b) &&
+  Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b)));
 
 const trials = { shown: null }; // and one per engine
 
 MODES.breaks = {
   draw() {
     for (const [key, run] of Object.entries(ENGINES)) trials[key] = trial(run);
-    trials.shown ??= Object.keys(ENGINES).find((key) => trials[key].fault);
+    trials.shown ??= Object.keys(ENGINES).find((key) => trials[key].fault) ?? "right";
     $("panel").replaceChildren();
     $("below").replaceChildren(element("p", { class: "note" }, word().breaksNote),
       element("div", { class: "engines" }, ...Object.keys(ENGINES).map(card)));

@@ -5,6 +5,12 @@ const number = (x) => (typeof x === "string" ? { inf: Infinity, "-inf": -Infinit
 function unpacked({ nodes, edges, scopes, ...rest }) {
   return {
     ...rest,
+    seed: number(rest.seed),
+    training: rest.training && {
+      ...rest.training,
+      losses: rest.training.losses.map(number),
+      numbers: rest.training.numbers.map((row) => row.map(number)),
+    },
     nodes: nodes.map(([name, op, value, formula, scope], id) => ({
       id, name, op, formula, value: number(value), scope: scopes[scope], isConstant: !name,
     })),

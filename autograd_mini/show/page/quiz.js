@@ -46,7 +46,7 @@ function another() {
 }
 
 function mark() {
-  const typed = Number($("answer").value.replaceAll("−", "-").trim() || NaN);
+  const typed = inNumbers($("answer").value);
   const { isRight, text } = diagnose(quiz.asked, typed);
   $("verdict").textContent = `${isRight ? "✓" : "✗"} ${text}`;
   $("verdict").className = `mark ${isRight ? "right" : "wrong"}`;
@@ -56,6 +56,13 @@ function mark() {
 }
 
 // The answer that was meant is the nearest one, of the right one and those of the mistakes.
+// What was typed as a number, also in full-width digits; nothing is NaN, and so is what is no number.
+function inNumbers(text) {
+  const plain = text.normalize("NFKC").replaceAll("−", "-").trim().toLowerCase();
+  const special = { "∞": Infinity, inf: Infinity, "-∞": -Infinity, "-inf": -Infinity };
+  return special[plain] ?? Number(plain || NaN);
+}
+
 function diagnose(id, typed) {
   const { mistakes, rightAnswer } = word();
   if (Number.isNaN(typed)) return { isRight: false, text: mistakes.number };
@@ -84,7 +91,8 @@ function diagnose(id, typed) {
 }
 
 // Two digits are enough to show that one knows.
-const isNear = (a, b) => Object.is(a, b) || Math.abs(a - b) <= 0.006 * Math.abs(b) + 1e-12;
+const isNear = (a, b) => Object.is(a, b) ||
+  (Number.isFinite(b) && Math.abs(a - b) <= 0.006 * Math.abs(b));
 
 // The edges into the same operation through its other slots.
 const others = (edge) => engine.into[data.edges[edge].target].filter((other) => other !== edge);

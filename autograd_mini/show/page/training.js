@@ -81,7 +81,7 @@ function paint() {
   const { losses } = data.training;
   const [x, y] = curvePoint(losses[training.at], training.at);
   $("here").setAttribute("cx", x);
-  $("here").setAttribute("cy", y);
+  $("here").setAttribute("cy", Number.isFinite(y) ? y : -CURVE.height); // a loss off the curve
 }
 
 function curvePoint(loss, at) {
