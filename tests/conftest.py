@@ -6,8 +6,6 @@ from collections import Counter
 import pytest
 from hypothesis import settings
 
-from autograd_mini.primitives import TABLE
-
 # The same examples in every run. To look for new ones: pytest --hypothesis-profile=explore
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None, max_examples=2000)
@@ -17,6 +15,9 @@ settings.load_profile("repeatable")
 @pytest.fixture(autouse=True)
 def _the_table_afterwards():
     """Rows defined inside a test go with it."""
+    # here, so that a package that cannot be imported fails the tests and not pytest itself
+    from autograd_mini.primitives import TABLE
+
     before = dict(TABLE)
     yield
     TABLE.clear()
