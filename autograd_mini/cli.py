@@ -148,15 +148,14 @@ def _grad(chosen: argparse.Namespace) -> int:
 def gradient_table(expression: str, assignments: Sequence[str]) -> str:
     """Lines `name = number`: the value, then d value / d variable for each assignment."""
     out, leaves = _computed(expression, assignments)
-    if isinstance(out, Value):
-        out.backward()
+    out.backward()
     rows = [("value", float(out))]
     rows += [(f"d/d{name}", leaf.grad) for name, leaf in leaves.items()]
     width = max(len(name) for name, _ in rows)
     return "\n".join(f"{name:{width}} = {number!r}" for name, number in rows)
 
 
-def _computed(expression: str, assignments: Sequence[str]) -> tuple[Any, dict[str, Value]]:
+def _computed(expression: str, assignments: Sequence[str]) -> tuple[Value, dict[str, Value]]:
     """The result of an expression, and the Value of each variable."""
     compute = parse(expression)
     leaves: dict[str, Value] = {}
@@ -169,7 +168,8 @@ def _computed(expression: str, assignments: Sequence[str]) -> tuple[Any, dict[st
         raise UsageError(
             f"no number for {', '.join(missing)}: add {' '.join(f'{name}=1.0' for name in missing)}"
         )
-    return compute(**leaves), leaves
+    out = compute(**leaves)
+    return out if isinstance(out, Value) else Value(out), leaves
 
 
 def _not_an_option(argument: str, options: Sequence[str]) -> str:
@@ -202,8 +202,7 @@ def _add_explain(commands: Any) -> None:
 
 
 def _explain(chosen: argparse.Namespace) -> int:
-    out, leaves = _computed(chosen.expression, chosen.assignments)
-    root = out if isinstance(out, Value) else Value(out)
+    root, leaves = _computed(chosen.expression, chosen.assignments)
     if chosen.wrt is not None and chosen.wrt not in leaves:
         raise UsageError(f"there is no variable {chosen.wrt[:60]!r} to take paths from")
     wrt: Any = leaves.get(chosen.wrt)
@@ -228,8 +227,7 @@ def _add_explore(commands: Any) -> None:
 
 
 def _explore(chosen: argparse.Namespace) -> int:
-    out, _ = _computed(chosen.expression, chosen.assignments)
-    root = out if isinstance(out, Value) else Value(out)
+    root, _ = _computed(chosen.expression, chosen.assignments)
     with _told_if_it_fails():
         path = explore(root, lang=chosen.lang).save(chosen.output)
     print(path)

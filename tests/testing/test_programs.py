@@ -18,15 +18,6 @@ from tests.soak import random_programs
 from tests.soak.random_programs import CHUNK, ROWS, as_printed, judged, judged_chunk, program_of
 
 
-@pytest.fixture
-def own_rows():
-    """Rows defined inside a test go with it."""
-    before = dict(TABLE)
-    yield
-    TABLE.clear()
-    TABLE.update(before)
-
-
 def drawn(count, **options):
     return [random_program(Random(seed), ROWS, **options) for seed in range(count)]
 
@@ -94,7 +85,6 @@ def test_a_subset_of_rows_and_the_number_of_steps():
         assert len(program.steps) <= 2
 
 
-@pytest.mark.usefixtures("own_rows")
 def test_rows_of_ones_own():
     clip = define_primitive(
         "clip",
@@ -115,7 +105,6 @@ def test_rows_of_ones_own():
     assert any(s.row is clip for seed in range(300) for s in random_program(Random(seed)).steps)
 
 
-@pytest.mark.usefixtures("own_rows")
 def test_what_cannot_be_drawn():
     with pytest.raises(ValueError, match=r"'squre' is not in the table: define_primitive\('squre'"):
         random_program(Random(0), ["sin", "squre"])
@@ -170,7 +159,6 @@ def test_a_program_as_it_is_written():
         f(1.0)
 
 
-@pytest.mark.usefixtures("own_rows")
 def test_a_row_whose_name_is_no_word():
     define_primitive("x squared", lambda x: x * x, lambda out, x: 2 * x)
     f = program(("t1", "x squared", ("x",)))

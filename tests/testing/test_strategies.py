@@ -21,15 +21,6 @@ ROWS = [*TABLE]
 THOROUGH = settings(derandomize=True, max_examples=5000)
 
 
-@pytest.fixture(autouse=True)
-def own_rows():
-    """Rows defined inside a test go with it."""
-    before = dict(TABLE)
-    yield
-    TABLE.clear()
-    TABLE.update(before)
-
-
 def smallest_wrong(*rows, seed_rows=("sin", "*", "sum", "exp", "-", "maximum")):
     """The smallest program of these and other rows that finite differences contradict."""
 

@@ -9,14 +9,6 @@ from autograd_mini.primitives import TABLE
 from tests.testing.zoo import RIGHT, ZOO
 
 
-@pytest.fixture(autouse=True)
-def _the_table_afterwards():
-    before = dict(TABLE)
-    yield
-    TABLE.clear()
-    TABLE.update(before)
-
-
 def by_name(rule):
     return rule.name
 
