@@ -235,7 +235,9 @@ def _squares(x: Any) -> Any:
 
 def _owned(out: Any, *given: Any) -> Any:
     """A result that does not change with the arguments, as a view of them would."""
-    return out.copy() if any(np.may_share_memory(out, each) for each in given) else out
+    is_view = getattr(out, "base", None) is not None  # asked first, for it costs next to nothing
+    shared = any(out is x or (is_view and np.may_share_memory(out, x)) for x in given)
+    return out.copy() if shared else out
 
 
 def _check_floating(given: Any, name: str) -> None:
