@@ -1,6 +1,6 @@
 """A lifted program: what `lift` returns."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cached_property
 from math import isfinite, nan, prod
 from typing import Any, Literal
@@ -8,16 +8,12 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd_mini.lift.arguments import as_array
-from autograd_mini.lift.arrays import BATCH, Array
 from autograd_mini.lift.backends import JAX, NUMPY, SCALAR, TORCH, Backend
-from autograd_mini.lift.buffers import BufferedEmitter, Buffers
-from autograd_mini.lift.build import build
 from autograd_mini.lift.careful import replay
-from autograd_mini.lift.differentiate import differentiate
-from autograd_mini.lift.emit import Emitter
 from autograd_mini.lift.flatten import Flat
-from autograd_mini.lift.fuse import INPUT, PARAMETER, fuse, scattered
+from autograd_mini.lift.fuse import fuse, scattered
 from autograd_mini.lift.group import Groups, group
+from autograd_mini.lift.variant import Variant, on_floats
 
 #: How many numbers of a batch are worked on at a time where examples are independent: what a
 #: cache holds, with the intermediate arrays.
@@ -141,13 +137,13 @@ class Program:
     def __str__(self) -> str:
         return self._variant(self._last).source
 
-    def _variant(self, batched: bool) -> "Variant":
+    def _variant(self, batched: bool) -> Variant:
         if batched not in self._variants:
             self._variants[batched] = Variant(self._groups, batched, self._reduction, self._wrt)
         return self._variants[batched]
 
     @cached_property
-    def _scalars(self) -> "Variant":
+    def _scalars(self) -> Variant:
         """One example of a program in which next to nothing repeats, as scalars."""
         edges = sum(map(len, self._flat.operands))
         if edges > FEW * len(self._groups.groups):
@@ -163,7 +159,7 @@ class Program:
             if in_buffers:
                 functions = {name: self._variant(batched).in_buffers(p.dtype)}
             elif not batched and p.dtype == float and self._scalars.is_scalar:
-                functions = _on_floats(self._scalars.functions(SCALAR, float))
+                functions = on_floats(self._scalars.functions(SCALAR, float))
             else:
                 functions = self._variant(batched).functions(NUMPY, p.dtype)
             for each in {"value", "value_and_grad"} & functions.keys():
@@ -258,109 +254,6 @@ def _numbers(given: Any, name: str) -> Any:
             f"{name} must be real numbers, but have dtype {array.dtype}: make them float first"
         )
     return array.astype(float)
-
-
-class Variant:
-    """The source of a program and its functions, for inputs with or without a batch axis."""
-
-    def __init__(self, groups: Groups, batched: bool, reduction: str, wrt: str) -> None:
-        forward = build(groups, batched)
-        graph = forward.graph
-        value: Any = forward.value
-        seed: Any = 1.0
-        reduced = batched and reduction != "none"
-        varies = isinstance(value, Array) and value.shape[0] == BATCH
-        if batched and not reduced and not varies:
-            value = graph.boxed(value, (1,))
-            value = graph.make("broadcast", (value,), (BATCH, *value.shape[1:]))
-        elif reduced and varies:
-            value = graph.total(value, (0,), value.shape)
-            if reduction == "mean":
-                value = value / graph.batch
-        elif reduced and reduction == "sum":  # every example gives the same
-            value, seed = value * graph.batch, graph.batch
-        self._forward = forward
-        forward.length = len(graph.nodes)
-        if reduced and varies and reduction == "mean":
-            seed = 1.0 / graph.batch
-        if groups.kinds.flat.is_list:
-            self._outputs: dict[str, Sequence[Any]] = {"value": [value]}
-        else:
-            gradient = self._derived(seed, wrt, per_example=batched and not reduced)
-            self._outputs = {"value": [value], "value_and_grad": [value, gradient]}
-        name = list(self._outputs)[-1]
-        emitter = Emitter(forward)
-        self.source = emitter.function(name, *self._outputs[name])
-        self.is_scalar = emitter.is_scalar and not batched and len(self._outputs) > 1
-        work = emitter.work
-        self.named = work.named
-        self.counts = {
-            "array_steps": work.steps,
-            "flops": work.flops,
-            "bytes": 8 * work.numbers,
-        }
-
-    def _derived(self, seed: Any, wrt: str, per_example: bool) -> Array:
-        """The gradient, as an array of the shape of the leaves it is taken in."""
-        forward, graph = self._forward, self._forward.graph
-        leaf = PARAMETER if wrt == "parameters" else INPUT
-        gradient = differentiate(forward, seed, leaf, per_example)
-        shape = forward.results[leaf].shape
-        if per_example:
-            shape = (BATCH, *shape[1:])
-        if not isinstance(gradient, Array) or gradient.op != "assemble" or gradient.shape != shape:
-            gradient = graph.make("assemble", (gradient,), shape, (("whole", ()),))
-        forward.wrt = wrt
-        return gradient
-
-    def in_buffers(self, dtype: Any) -> Callable[..., Any]:
-        """`value_and_grad` for large batches on NumPy, with memory that it keeps."""
-        emitter = BufferedEmitter(self._forward)
-        source = emitter.function("value_and_grad", *self._outputs["value_and_grad"])
-        space = self._space(NUMPY, dtype)
-        exec(source, space)
-        return Buffers(emitter.shapes, dtype).lent_to(space["value_and_grad"])
-
-    def functions(self, backend: Backend, dtype: Any) -> dict[str, Callable[..., Any]]:
-        """The compiled functions, with their constants as `dtype`."""
-        sources = [
-            Emitter(self._forward, backend.source).function(name, *outputs)
-            for name, outputs in self._outputs.items()
-        ]
-        space = self._space(backend, dtype)
-        for source in sources:
-            exec(source, space)
-        return space
-
-    def _space(self, backend: Backend, dtype: Any) -> dict[str, Any]:
-        """The names that a source reads: functions and constants."""
-        space = backend.names(dtype)
-        graph = self._forward.graph
-        for i, table in enumerate(graph.tables):
-            lean = table.reshape([n for n in table.shape if n != 1])
-            space[f"index_{i}"] = lean
-            if table.dtype == float:
-                space[graph.called.get(i, f"constant_{i}")] = backend.array(lean, dtype)
-        return space
-
-
-def _on_floats(functions: dict[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
-    """The same functions, from arrays to arrays. What raises for a float is nan: see `_careful`."""
-
-    def value(p: Any, x: Any) -> float:
-        try:
-            return float(functions["value"](p.tolist(), x.tolist()))
-        except (ArithmeticError, ValueError):
-            return nan
-
-    def value_and_grad(p: Any, x: Any) -> tuple[float, Any]:
-        try:
-            out, gradient = functions["value_and_grad"](p.tolist(), x.tolist())
-            return float(out), np.array(gradient)
-        except (ArithmeticError, ValueError):
-            return nan, np.zeros(0)
-
-    return {"value": value, "value_and_grad": value_and_grad}
 
 
 def lifted(
