@@ -12,13 +12,14 @@ with Values instead, and the result is a Value that can be derived again. So it 
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import compress
 from typing import Any
 
 from autograd_mini.anomaly import check_backward
 from autograd_mini.graph import reverse_sweep, topological_order
 from autograd_mini.modes import changed_mode, current_mode
-from autograd_mini.primitives import TABLE, to_float
+from autograd_mini.primitives import TABLE, mul, to_float
 from autograd_mini.trees import Tree, map_leaves, named_leaves
 from autograd_mini.value import Value
 
@@ -166,7 +167,8 @@ class _Run:
         tangents: dict[Any, Any] = dict(zip(self.inputs, directions, strict=True))
         for node in self.order:
             if node in self.dependent and node not in self.boundary:
-                pieces = [_times(tangents[parent], local) for parent, local in self._edges(node)]
+                edges = self._edges(node)
+                pieces = [contribution(tangents[parent], local) for parent, local in edges]
                 tangents[node] = sum(pieces[1:], start=pieces[0])
         return tangents
 
@@ -206,7 +208,7 @@ def _value_sweep(
     for node in reversed(order):
         if node in totals and node in dependent and node not in boundary:
             for parent, local in _value_edges(node, dependent):
-                piece = _times(totals[node], local)
+                piece = contribution(totals[node], local)
                 totals[parent] = totals[parent] + piece if parent in totals else piece
     return totals
 
@@ -214,7 +216,7 @@ def _value_sweep(
 def _value_edges(node: Value, dependent: set[Value]) -> list[tuple[Any, Any]]:
     """The same, but the rules of the table are called with Values."""
     wanted = [operand in dependent for operand in node.operands]
-    row = TABLE[node.op]
+    row = _CONTRIBUTION if node.op == _CONTRIBUTION.name else TABLE[node.op]
     try:
         slopes = row.derivatives(node, node.operands, wanted)
     except ArithmeticError:  # of a constant's / or **: a Value's have an answer
@@ -230,11 +232,15 @@ def _constant(number: Any) -> Value:
     return node
 
 
-def _times(upstream: Any, local: Any) -> Any:
-    """A contribution: exactly 0 where a factor is exactly 0, as in the reverse sweep."""
+#: A contribution that is only recorded: it has no number to ask, so it says what it is.
+_CONTRIBUTION = replace(mul, name="contribution")
+
+
+def contribution(upstream: Any, local: Any) -> Any:
+    """Upstream * local derivative: exactly 0 where a factor is, as in the reverse sweep."""
+    if current_mode().instead:
+        return _CONTRIBUTION(upstream, local)
     product = upstream * local
-    if current_mode().instead:  # what is only recorded has no number to ask
-        return product
     if math.isnan(product) and 0 in (float(upstream), float(local)):
         return 0.0
     return product

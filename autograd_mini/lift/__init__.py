@@ -24,7 +24,7 @@ def lift(
 ) -> "Program | FunctionProgram":
     """The array program of a function of scalars, or of a recorded Value.
 
-    `lift(f, *example)` records `f` once; the example, numbers nested as `f` takes them, says how
+    `lift(f, *example)` records `f`; the example, numbers nested as `f` takes them, says how
     many there are. `wrt` says in which arguments to derive, in the first if nothing is said.
 
     `lift(f, wrt=parameters, inputs=[*x, *y])` records what `f()` computes from Values that it
@@ -36,8 +36,9 @@ def lift(
 
     The program runs with any numbers for the arguments, or for the parameters and inputs; all else
     is constant. RuntimeError where `f` looks at a number on its way: one recording is then not
-    enough. Not everything can be noticed: a graph recorded before does not tell whether anybody
-    looked, nor does a condition on `repr(x)`; a number drawn at random inside `f` is drawn once.
+    enough. `f` is run twice, and it is an error if two runs differ, as where random numbers are
+    drawn inside. Not everything can be noticed: a graph recorded before does not tell whether
+    anybody looked, nor does a condition on `repr(x)`.
 
     ImportError with the install line if NumPy is missing.
     """
@@ -47,7 +48,7 @@ def lift(
         raise ImportError(
             "lift() runs on NumPy, which is not installed: pip install numpy"
         ) from None
-    from autograd_mini.lift.flatten import Flat
+    from autograd_mini.lift.flatten import Flat, check_repeated
     from autograd_mini.lift.function import FunctionProgram
     from autograd_mini.lift.program import lifted
     from autograd_mini.value import Value
@@ -67,6 +68,8 @@ def lift(
     if example:
         return FunctionProgram(target, example, 0 if wrt is None else wrt, reduction)
     flat = target if isinstance(target, Flat) else record(target, wrt or (), inputs)
+    if callable(target):
+        check_repeated(flat, record(target, wrt or (), inputs))
     return lifted(flat, reduction)
 
 

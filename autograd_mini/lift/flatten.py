@@ -24,6 +24,7 @@ class Flat:
     operands: list[tuple[int, ...]]
     roots: list[int]
     is_list: bool  # of roots; if not, there is one
+    contributions: set[int]  # products that are 0 where a factor is, though the other be infinite
 
     @property
     def leaves(self) -> int:
@@ -60,6 +61,7 @@ def flatten(root: Any, parameters: Sequence[Any], inputs: Sequence[Any]) -> Flat
     constants: list[float] = []
     ops: list[str] = []
     program: list[tuple[int, ...]] = []
+    contributions: set[int] = set()
     for node in topological_order(*roots, boundary=frozenset(number)):
         if node in number or not any(parent in number for parent in node.parents):
             continue
@@ -72,7 +74,9 @@ def flatten(root: Any, parameters: Sequence[Any], inputs: Sequence[Any]) -> Flat
                     constants.append(float(x))
             operands.append(i)
         number[node] = len(number)
-        ops.append(node.op)
+        if node.op == "contribution":  # of a derivative: `functional` says when
+            contributions.add(number[node])
+        ops.append("*" if node.op == "contribution" else node.op)
         program.append(tuple(operands))
     for each in roots:
         if each not in number:
@@ -80,7 +84,22 @@ def flatten(root: Any, parameters: Sequence[Any], inputs: Sequence[Any]) -> Flat
             constants.append(each.data)
     found, split = [number[each] for each in roots], len(parameters)
     is_list = roots is root
-    return Flat(names[:split], names[split:], constants, ops, program, found, is_list)
+    return Flat(
+        names[:split], names[split:], constants, ops, program, found, is_list, contributions
+    )
+
+
+def check_repeated(first: Flat, again: Flat) -> None:
+    """RuntimeError if two runs of one function differ: a program would hold one of them."""
+    if first == again:
+        return
+    pairs = zip(first.constants, again.constants, strict=False)
+    found = next((f"{x!r} became {y!r}" for x, y in pairs if x.hex() != y.hex()), "")
+    raise RuntimeError(
+        f"lift() records one run for all numbers, and two runs on the same arguments were not the "
+        f"same: {found or f'{len(first.ops)} operations became {len(again.ops)}'}. Draw random "
+        f"numbers, and read what changes, before; pass them as arguments"
+    )
 
 
 def check_leaves(parameters: Sequence[Any], inputs: Sequence[Any]) -> None:

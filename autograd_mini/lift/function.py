@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd_mini.lift.arguments import Tree, joined, named_arguments
-from autograd_mini.lift.flatten import flatten
+from autograd_mini.lift.flatten import check_repeated, flatten
 from autograd_mini.lift.program import Program, Reduction, lifted
 from autograd_mini.lift.recording import recorded
 
@@ -43,11 +43,15 @@ class FunctionProgram:
             "parameters": (self._wrt, [i for i in everything if i not in self._wrt]),
             "inputs": ([], everything),
         }
-        root = recorded(f, [argument.tree for argument in self._arguments])
-        self._recordings = {
-            derived: flatten(root, self._leaves(parameters), self._leaves(inputs))
-            for derived, (parameters, inputs) in self._roles.items()
-        }
+        trees = [argument.tree for argument in self._arguments]
+        self._recordings, again = [
+            {
+                derived: flatten(root, self._leaves(parameters), self._leaves(inputs))
+                for derived, (parameters, inputs) in self._roles.items()
+            }
+            for root in (recorded(f, trees), recorded(f, trees))
+        ]
+        check_repeated(self._recordings["inputs"], again["inputs"])
         self._reduction = reduction
         self._programs: dict[Derived, Program] = {}
         self._last: Derived = "parameters"  # the program to print: that of the last call

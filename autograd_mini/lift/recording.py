@@ -65,6 +65,12 @@ class Unknown(Value):
             raise _refused(_ASSIGNED)
         _number.__set__(self, number)
 
+    def _looked_at(self, *_: Any) -> Any:
+        raise _refused(_LOOKED_AT)
+
+    __int__ = __index__ = __divmod__ = __rdivmod__ = _looked_at
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _looked_at
+
     def __getattr__(self, name: str) -> Any:
         """Called for what is not there: an empty slot."""
         if name not in Value.__slots__:

@@ -12,8 +12,10 @@ from autograd_mini import (
     exp,
     grad,
     hessian,
+    jvp,
     log,
     mean,
+    relu,
     softmax,
     sqrt,
     tanh,
@@ -107,7 +109,7 @@ def test_derivatives_are_lifted_as_any_function():
     def f(x):
         return exp(x) * tanh(x)
 
-    for derived in (grad(f), grad(grad(f)), hessian(f)):
+    for derived in (grad(f), grad(grad(f)), hessian(f), grad(hessian(f))):
         program = lift(derived, 1.0, reduction="none")
         x = np.array([-0.5, 0.3, 2.0])
         value, slopes = program.value_and_grad(x)
@@ -201,6 +203,9 @@ def test_an_empty_list():
         lambda x: x.maximum(0.0),
         lambda x: x**0.5 * 0.0,
         lambda x: exp(800 + x) - exp(800 + x),
+        grad(lambda x: sqrt(x * x)),
+        grad(lambda x: relu(x) ** 0.5),
+        lambda x: jvp(lambda x: where(x, sqrt(x), 0.0), (x,), (1.0,))[1],
     ],
 )
 @pytest.mark.parametrize("at", [0.0, -0.0, -1.0, 1.0, np.inf, -np.inf, np.nan])

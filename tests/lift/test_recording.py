@@ -3,6 +3,7 @@
 import copy
 import math
 import pickle
+import random
 import statistics
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -86,7 +87,12 @@ LOOKS = {
     "not": lambda x: x * (not x),
     "bool()": lambda x: x * bool(x),
     "float()": lambda x: x * float(x),
-    "int()": lambda x: x * int(x.data),
+    "int()": lambda x: x * int(x),
+    "range()": lambda x: sum(x for _ in range(x)),
+    "an index": lambda x: [x, -x][x],
+    "//": lambda x: x * (x // 1),
+    "reflected %": lambda x: x * (1 % x),
+    "divmod()": lambda x: x * divmod(x, 2)[1],
     "round()": lambda x: x * round(x),
     "round() to digits": lambda x: x * round(x, 2),
     "math.floor()": lambda x: x * math.floor(x),
@@ -265,8 +271,8 @@ def test_other_threads_see_numbers():
         return w * w
 
     assert lift(f, wrt=[w]).value([5.0]) == 25.0
-    assert seen == [(6.0, 3.0, True, 3.0, "3.0")]
-    assert w.grad == 3.0
+    assert seen == [(6.0, 3.0, True, 3.0, "3.0"), (9.0, 4.0, True, 4.0, "4.0")]  # f runs twice
+    assert w.grad == 6.0
 
 
 def test_recordings_in_two_threads_at_once():
@@ -354,6 +360,32 @@ def test_unknowns_cost_the_engine_nothing():
 
 
 # ---- ways around a refusal
+
+
+@pytest.mark.parametrize(
+    ("numbers", "difference"),
+    [
+        ((0.5, 0.25), r"0\.5 became 0\.25"),
+        ((0.0, -0.0), r"0\.0 became -0\.0"),
+        ((1, 2), "1 operations became 2"),
+    ],
+)
+def test_a_function_that_is_not_the_same_when_run_again(numbers, difference):
+    leaf, again = Value(1.0), [*numbers, *numbers]
+
+    def f(x):
+        number = again.pop(0)
+        return x * number if isinstance(number, float) else sum([x] * number, start=x)
+
+    with pytest.raises(RuntimeError, match=rf"two runs.*{difference}.*pass them as arguments"):
+        lift(f, 1.0)
+    with pytest.raises(RuntimeError, match=difference):
+        lift(lambda: f(leaf), wrt=[leaf])
+
+
+def test_random_numbers_inside_a_function_are_refused():
+    with pytest.raises(RuntimeError, match=r"two runs .*: 0\.\d+ became 0\.\d+. Draw random"):
+        lift(lambda x: x * random.random(), 1.0)
 
 
 def test_a_refusal_that_f_catches_is_raised_when_it_returns():
