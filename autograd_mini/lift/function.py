@@ -77,6 +77,19 @@ class FunctionProgram:
         slopes = [self._arguments[i].nested(parts[i], arguments[i]) for i in self._wrt]
         return value, slopes[0] if self._is_single else tuple(slopes)
 
+    def to_jax(self) -> Callable[..., Any]:
+        """The same function for JAX: a pure `(parameters, inputs) -> (value, gradient)`.
+
+        `parameters` are the numbers of the arguments `wrt`, end to end in one array, and `inputs`
+        those of the others; with a leading axis `inputs` are a batch. `jax.vmap` makes a batch of
+        both. For the rest see `Program.to_jax`.
+        """
+        return self._program("parameters").to_jax()
+
+    def to_torch(self) -> Callable[..., Any]:
+        """The same function for PyTorch, of tensors: see `to_jax`."""
+        return self._program("parameters").to_torch()
+
     def stats(self) -> dict[str, int]:
         """Scalar nodes in, array steps out; their flops and bytes in float64, per example."""
         return self._program(self._last).stats()

@@ -94,13 +94,18 @@ class Program:
     def to_jax(self) -> Callable[..., Any]:
         """The same program for JAX: a pure `(parameters, inputs) -> (value, gradient)`.
 
-        It can be jitted and its inputs sharded. TypeError and ValueError for arrays that are not
-        floating or of another shape. ImportError with the install line without JAX.
+        It can be jitted and its inputs sharded. An upstream of 0 that meets an infinite slope is
+        nan, as everywhere in JAX: only `value_and_grad` can look and run such an example again.
+
+        TypeError and ValueError for arrays that are not floating or of another shape. ImportError
+        with the install line without JAX.
         """
         return self._on(JAX)
 
     def to_torch(self) -> Callable[..., Any]:
         """The same program for PyTorch: `(parameters, inputs) -> (value, gradient)` on tensors.
+
+        An upstream of 0 that meets an infinite slope is nan, as everywhere in PyTorch.
 
         TypeError and ValueError for tensors that are not floating or of another shape.
         ImportError with the install line without PyTorch.

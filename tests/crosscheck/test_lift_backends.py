@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from autograd_mini import Value, cos, define_primitive, dot
+from autograd_mini import Value, cos, define_primitive, dot, tanh
 from autograd_mini.lift import lift
 from autograd_mini.primitives import TABLE
 from tests.lift.networks import PROGRAMS, attention, convolutions, cross_entropy, jacobi, made
@@ -26,7 +26,7 @@ def prepared(program):
 
 def assert_same(found, expected):
     (value, gradient), (expected_value, expected_gradient) = found, expected
-    assert float(value) == pytest.approx(expected_value, rel=1e-12)
+    assert np.asarray(value) == pytest.approx(expected_value, rel=1e-12)
     gap = np.abs(np.asarray(gradient) - expected_gradient).max()
     assert gap <= 1e-12 * np.abs(expected_gradient).max()
 
@@ -99,3 +99,22 @@ def test_other_libraries_check_what_they_are_given(library):
             run(one, wrong)
     with pytest.raises(ValueError, match="this program has 1 parameters"):
         run(row, row)
+
+
+def test_a_lifted_function_elsewhere():
+    def f(weights, x, bias):
+        return tanh(dot(weights, x) + bias)
+
+    program = lift(f, [0.5, -0.3], [1.0, 2.0], 0.25, wrt=(0, 2))
+    numbers, rows = np.array([0.5, -0.3, 0.25]), np.array([[1.0, 2.0], [3.0, 4.0], [-1.0, 0.5]])
+    value, (by_weights, by_bias) = program.value_and_grad(numbers[:2], rows, numbers[2])
+    expected = value, np.append(by_weights, by_bias)
+    assert_same(jax.jit(program.to_jax())(numbers, rows), expected)
+    assert_same(program.to_torch()(torch.tensor(numbers), torch.tensor(rows)), expected)
+
+    each = lift(f, [0.5, -0.3], [1.0, 2.0], 0.25, wrt=(0, 2), reduction="none")
+    weights = np.array([[0.5, -0.3], [0.1, 0.2], [1.0, -1.0]])
+    values, (by_weights, by_bias) = each.value_and_grad(weights, rows, np.full(3, 0.25))
+    both = np.column_stack([weights, np.full(3, 0.25)])
+    expected = values, np.column_stack([by_weights, by_bias])
+    assert_same(jax.vmap(each.to_jax())(both, rows), expected)
