@@ -215,6 +215,6 @@ def base_of(loss: Loss) -> Loss:
     return loss.func if isinstance(loss, partial) else loss
 
 
-def reduction_of(loss: Loss) -> str:
+def reduction_of(loss: Loss) -> Any:
     """What one of this package's losses, perhaps as a `functools.partial`, does by default."""
-    return str(signature(loss).parameters["reduction"].default)
+    return signature(loss).parameters["reduction"].default

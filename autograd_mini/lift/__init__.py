@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from autograd_mini.lift.flatten import Flat
     from autograd_mini.lift.function import FunctionProgram
-    from autograd_mini.lift.program import Program
+    from autograd_mini.lift.program import Program, Reduction
 
 __all__ = ["lift", "record"]
 
@@ -20,7 +20,7 @@ def lift(
     *example: Any,
     wrt: Any = None,
     inputs: Sequence[Any] = (),
-    reduction: Any = "mean",
+    reduction: "Reduction" = "mean",
 ) -> "Program | FunctionProgram":
     """The array program of a function of scalars, or of a recorded Value.
 

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+import nn
 from autograd_mini import Value, dot, log_softmax
 from autograd_mini.graph import reverse_sweep
 from autograd_mini.lift import lift
@@ -266,8 +267,10 @@ def test_float32_stays_float32_where_a_number_is_nan():
 
 
 def test_the_seed_of_a_mean_is_of_the_backward_half():
-    z, y = Value(0.5, label="z"), Value(1.0, label="y")
-    program = lift((z * y).sigmoid(), wrt=[z], inputs=[y])
-    program.value_and_grad([0.5], np.ones((2, 1)))
-    forward, _ = str(program).split("# backward")
+    model = nn.MLP(2, [3, 1], activation="sigmoid", output="sigmoid", seed=0)
+    x, t = [Value(0.1, "x.0"), Value(0.2, "x.1")], Value(1.0, "t")
+    program = lift(nn.mse([model(x)], [t]), wrt=model.parameters(), inputs=[*x, t])
+    program.value_and_grad([p.data for p in model.parameters()], np.ones((2, 3)))
+    forward, backward = str(program).split("# backward")
+    assert "1.0 / inputs.shape[0]" in backward
     assert "1.0 / inputs.shape[0]" not in forward
