@@ -139,7 +139,9 @@ def joined(blocks: list[Any]) -> Any:
         return blocks[0]
     batch = sizes[0] if sizes else ()
     rows = [np.broadcast_to(block, (*batch, block.shape[-1])) for block in blocks]
-    return np.concatenate(rows, axis=-1) if rows else np.zeros(0)
+    if all(row.shape[-1] == 1 for row in rows):  # a number each: let each be contiguous
+        return np.array([row[..., 0] for row in rows]).T
+    return np.concatenate(rows, axis=-1)
 
 
 def _check_batch(sizes: list[tuple[int, ...]], what: str) -> None:

@@ -30,6 +30,15 @@ _sum: Any = np.add.reduce
 _max: Any = np.maximum.reduce
 
 
+@lru_cache
+def _special(name: str) -> Any:
+    """What NumPy lacks: SciPy's function where SciPy is installed, else the row's, one by one."""
+    try:
+        return getattr(import_module("scipy.special"), name)
+    except ModuleNotFoundError:
+        return np.frompyfunc(TABLE[name].forward, 1, 1)
+
+
 class _NumpyForms(Forms):
     """NumPy, by the shortest way where arrays are small."""
 
@@ -41,11 +50,11 @@ class _NumpyForms(Forms):
         self._dtype = dtype
         self._ones = lru_cache(8)(lambda shape: np.ones(shape, dtype))
 
-        def one_by_one(name: str) -> Callable[[Any], Any]:  # NumPy has no erf
-            function = np.frompyfunc(TABLE[name].forward, 1, 1)
-            return lambda x: np.asarray(function(x), dtype=dtype)[()]
+    def erf(self, x: Any) -> Any:
+        return np.asarray(_special("erf")(x), self._dtype)[()]
 
-        self.erf, self.erfc = one_by_one("erf"), one_by_one("erfc")
+    def erfc(self, x: Any) -> Any:
+        return np.asarray(_special("erfc")(x), self._dtype)[()]
 
     def sum(self, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         if x.ndim == 2 and axis == 0 and not keepdims:

@@ -8,10 +8,12 @@ from types import SimpleNamespace
 import jax
 import numpy as np
 import pytest
+import scipy.special
 import torch
 
-from autograd_mini import Value, cos, define_primitive, dot, tanh
+from autograd_mini import Value, cos, define_primitive, dot, erf, erfc, gelu, tanh, value_and_grad
 from autograd_mini.lift import lift
+from autograd_mini.lift.backends import _special
 from autograd_mini.primitives import TABLE
 from tests.lift.networks import PROGRAMS, attention, convolutions, cross_entropy, jacobi, made
 
@@ -118,3 +120,13 @@ def test_a_lifted_function_elsewhere():
     both = np.column_stack([weights, np.full(3, 0.25)])
     expected = values, np.column_stack([by_weights, by_bias])
     assert_same(jax.vmap(each.to_jax())(both, rows), expected)
+
+
+@pytest.mark.parametrize("f", [erf, erfc, gelu])
+def test_where_scipy_is_installed_its_functions_are_called(f):
+    assert _special("erf") is scipy.special.erf
+    x = np.linspace(-25, 25, 10_001)
+    values, slopes = lift(f, 1.0, reduction="none").value_and_grad(x)
+    pairs = [value_and_grad(f)(each) for each in x.tolist()]
+    np.testing.assert_allclose(np.column_stack([values, slopes]), pairs, rtol=1e-12, atol=0)
+    assert lift(f, 1.0).value(np.float32(0.5)) == pytest.approx(f(0.5), rel=1e-6)
