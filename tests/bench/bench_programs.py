@@ -83,9 +83,7 @@ def black_scholes(count: int, rounds: int) -> None:
 
     exact = np.frompyfunc(math.erf, 1, 1)
     by_math = {"NumPy by hand, math.erf": by_hand(lambda x: exact(x).astype(float))}
-    if special := optional(
-        "scipy.special"
-    ):  # which the lifted program then calls
+    if special := optional("scipy.special"):  # which the lifted program then calls
         by_scipy = {"NumPy by hand, SciPy's erf": by_hand(special.erf)}
         contestants = by_scipy | {"lifted": lifted} | by_math
     else:
