@@ -104,6 +104,21 @@ def test_where_nothing_can_be_measured(show):
     assert text(tab, "td.measured") == "not finite"
 
 
+def test_at_a_kink_both_sides_are_measured(show):
+    tab = show(explore(Value(0.0, "x").relu() * 1.5))
+    measured = tab.locator("td.measured").first
+    assert text(tab, "td.gradient") == "0"
+    assert measured.evaluate("cell => cell.innerText.split('\\n')") == [
+        *("a corner", "left 0", "right 1.5")
+    ]
+    tab.click("#language")
+    assert measured.text_content() == "角左 0右 1.5"
+    tab.fill("[aria-label='x の値']", "1e-9")
+    assert measured.text_content().startswith("1.5±")
+    tab = show(explore(Value(0.0, "x").sign()))
+    assert text(tab, "td.measured") == "a jump"
+
+
 def test_shared_leaf_follows(show):
     tab = show(explore(shared()))
     tab.fill("[aria-label='the value of y']", "4")

@@ -68,7 +68,11 @@ function updateTable() {
 
 function measuredText(id) {
   if (data.missing) return ["—"];
-  const { slope, bound } = engine.measured(model.leaves, model.values, id);
-  if (!Number.isFinite(slope)) return [word().unmeasured];
-  return [show(slope), element("small", {}, `± ${bound.toExponential(0).replace("-", "−")}`)];
+  const found = measured(model, id);
+  if (!found) return [word().unmeasured];
+  const said = (x) => show(x + 0); // a measured 0 has no sign
+  const small = (text) => element("small", {}, text);
+  if (found.isJump) return [word().jump];
+  if (found.sides) return [word().corner, ...word().sides(...found.sides.map(said)).map(small)];
+  return [said(found.slope), small(`± ${show(found.bound, 1)}`)];
 }
