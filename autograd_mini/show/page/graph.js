@@ -56,7 +56,7 @@ function drawBox(unit, ids, { x, y }, height) {
   const group = element("g", { class: `box ${kind}`, "data-unit": unit, tabindex: 0 },
     element("title", {}, formula ? `${name(unit)} = ${formula}` : name(unit)),
     rect, middle("name", 1, fitted(shortName(unit), 17)),
-    ...(formula ? [middle("formula", 1.9, fitted(`= ${inScope(unit, formula)}`, 21))] : []),
+    ...(formula ? [middle("formula", 1.9, fitted(`= ${shortFormula(unit)}`, 21))] : []),
     value, gradient);
   if (kind === "leaf" && !data.missing) makeDraggable(group, unit);
   else {

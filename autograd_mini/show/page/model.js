@@ -60,16 +60,26 @@ const model = {
 const word = () => PHRASES[model.language];
 const name = (id) => data.nodes[id].name || show(data.nodes[id].value);
 
-// A text about a node without the names of the scopes that it is shown in:
-// layers.0.neurons.1.bias is the bias, inside of that neuron's frame.
+// A name without those of the scopes that node `id` is shown in: layers.0.neurons.1.bias is the
+// bias, inside of that neuron's frame. After a scope's dot comes no digit: 1.5 is in no scope "1".
 function inScope(id, text) {
   const { scope } = data.nodes[id];
   for (let i = 0; i < scope.length; i++)
-    text = text.replace(new RegExp(`[\\w.]*\\b${literally(scope.slice(i).join("."))}\\.`, "g"), "");
+    text = text.replace(new RegExp(`^([\\w.]*\\.)?${literally(scope.slice(i).join("."))}\\.(?!\\d|$)`), "");
   return text;
 }
 
 const shortName = (id) => inScope(id, name(id));
+
+// A node's formula with the short names of its operands, and nothing else of it changed.
+function shortFormula(id) {
+  const { formula } = data.nodes[id];
+  const names = new Set(engine.operands[id].map((operand) => data.nodes[operand].name).filter(Boolean));
+  if (!names.size) return formula;
+  const any = [...names].sort((a, b) => b.length - a.length).map(literally).join("|");
+  const whole = new RegExp(`(?<![\\p{L}\\p{N}_.])(?:${any})(?![\\p{L}\\p{N}_])`, "gu");
+  return formula.replace(whole, (found) => inScope(id, found));
+}
 
 const literally = (text) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 

@@ -26,12 +26,12 @@ function listed() {
 }
 
 function row(id) {
-  const { op, formula } = data.nodes[id];
+  const { op } = data.nodes[id];
   const editable = !op && !data.missing;
   return element("tr", { "data-row": id, class: id === model.selected ? "chosen" : null },
     element("td", {},
       element("div", { class: "name", title: name(id) },
-        shortName(id) + (op ? ` = ${inScope(id, formula)}` : ""), " ",
+        shortName(id) + (op ? ` = ${shortFormula(id)}` : ""), " ",
         element("small", {}, data.nodes[id].scope.slice(1).join(" "))),
       editable ? element("div", { class: "editors" }, ...editors(id))
         : element("div", { class: "value" })),
