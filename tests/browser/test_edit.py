@@ -87,6 +87,10 @@ def test_a_formula_of_the_other_branch_is_not_shown(show):
     assert "local derivative (1)" in text(tab, "#sentence")
     tab.fill("[aria-label='the value of x']", "-2")
     assert "local derivative (0)" in text(tab, "#sentence")
+    said = tab.locator(".edge title").all_text_contents()
+    assert said == ["∂v1/∂x = 3", "∂v2/∂v1"]
+    tab.click("#reset")
+    assert tab.locator(".edge title").all_text_contents() == ["∂v1/∂x = 3", "∂v2/∂v1 = 1"]
 
 
 def test_an_operation_that_the_page_cannot_run_shows_what_was_recorded(show, monkeypatch):

@@ -21,8 +21,10 @@ function colourGraph() {
     describe(group, unit, text);
   }
   for (const [edge, { group, label }] of picture.edges) {
-    if (label) label.textContent = look.isDone(data.edges[edge].target) ? show(model.slopes[edge], 4) : "";
     group.classList.remove("lit", "wrong");
+    if (!label) continue;
+    group.querySelector("title").textContent = partial(edge);
+    label.textContent = look.isDone(data.edges[edge].target) ? show(model.slopes[edge], 4) : "";
   }
   picture.edges.get(look.edge)?.group.classList.add(look.wrong == null ? "lit" : "wrong");
   const seen = look.node ?? look.wrong;

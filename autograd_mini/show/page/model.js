@@ -15,7 +15,7 @@ function unpacked({ nodes, edges, scopes, ...rest }) {
       id, name, op, formula, value: number(value), scope: scopes[scope], isConstant: !name,
     })),
     edges: edges.map(([source, target, formula, slope]) => ({
-      source, target, formula, slope: number(slope ?? 0),
+      source, target, formula, recorded: formula, slope: number(slope ?? 0),
     })),
   };
 }
@@ -40,6 +40,8 @@ const model = {
     }
     this.gradients = engine.gradients(this.slopes);
     this.events = engine.events(this.values, this.slopes);
+    const { isEdited } = this;
+    for (const edge of data.edges) edge.formula = isEdited && chooses(edge) ? "" : edge.recorded;
   },
 
   get isEdited() {
@@ -83,7 +85,8 @@ function shortFormula(id) {
 
 const literally = (text) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 
-// A rule that chooses by a number was written down for the number that was recorded.
+// A rule that chooses by a number was written down for the number that was recorded: with another
+// number it has no formula.
 const chooses = (edge) => engine.local[ruleOf(edge.target)]?.toString().includes("?");
 const ruleOf = (id) => `${data.nodes[id].op}/${engine.into[id].length}`;
 

@@ -37,11 +37,12 @@ const PHRASES = {
     rightAnswer: (name, g, terms) => `Right: the gradient of ${name} is ${g}` +
       `${terms.length > 1 ? `, the sum of ${terms.join(" + ")}` : ""}.`,
     mistakes: {
-      overwrote: (n) => `You overwrote instead of adding: ${n} contributions arrive, and that is one of them.`,
+      overwrote: (n) => `You overwrote instead of adding: ${n} contributions arrive, and that is the last of them.`,
+      leftOut: (n) => `You left out part of the sum: ${n} contributions arrive, and all of them are added.`,
       noLocal: "You left the local derivative out: that is what arrives upstream.",
       noUpstream: "You left the upstream gradient out: that is the local derivative.",
       operand: (other) => `You used the wrong operand: that is the slope in ${other}.`,
-      sign: "The size is right, the sign is not.",
+      sign: "The size is right, the sign is not.", signOfOne: "One term of the sum has the wrong sign.",
       value: "That is the value, not the gradient.",
       other: (terms) => `Not yet. It is upstream × local derivative${terms.length > 1 ? ", added up" : ""}: ` +
         `${terms.join(" + ")}.`,
@@ -102,11 +103,12 @@ const PHRASES = {
     rightAnswer: (name, g, terms) => `正解です。${name} の勾配は ${g}` +
       `${terms.length > 1 ? `（${terms.join(" + ")} の和）` : ""}です。`,
     mistakes: {
-      overwrote: (n) => `足さずに上書きしています。${n} 個の寄与が届くのに、そのうちのひとつだけです。`,
+      overwrote: (n) => `足さずに上書きしています。${n} 個の寄与が届くのに、最後のひとつだけです。`,
+      leftOut: (n) => `和の一部が抜けています。${n} 個の寄与が届き、そのすべてを足します。`,
       noLocal: "局所微分を掛け忘れています。それは上流から届いた勾配です。",
       noUpstream: "上流の勾配を掛け忘れています。それは局所微分です。",
       operand: (other) => `被演算子が違います。それは ${other} についての傾きです。`,
-      sign: "大きさは正しいのですが、符号が逆です。",
+      sign: "大きさは正しいのですが、符号が逆です。", signOfOne: "和のうちひとつの項の符号が逆です。",
       value: "それは値で、勾配ではありません。",
       other: (terms) => `まだです。上流 × 局所微分${terms.length > 1 ? "の和" : ""}です：${terms.join(" + ")}。`,
       number: "-0.25 のように数を入力してください。",

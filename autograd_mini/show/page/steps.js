@@ -35,16 +35,18 @@ function sentence(event) {
 }
 
 function slopeText(number) {
-  const edge = data.edges[number], slope = show(model.slopes[number]);
-  const isStale = model.isEdited && chooses(edge);
-  return edge.formula && !isStale && edge.formula !== slope ? `${edge.formula} = ${slope}` : slope;
+  const { formula } = data.edges[number], slope = show(model.slopes[number]);
+  return formula && formula !== slope ? `${formula} = ${slope}` : slope;
 }
+
+// A term of a sum: 1 + (−3).
+const termText = (x, i) => (i && show(x).startsWith("−") ? `(${show(x)})` : show(x));
 
 // The gradient of a node so far: 0.5 + 0.25 = 0.75, the last term marked.
 function sumOf(node) {
   const terms = model.events.slice(0, model.step)
     .filter((event) => event.kind === "push" && event.node === node);
-  const texts = terms.map(({ contribution: x }, i) => (i && x < 0 ? `(${show(x)})` : show(x)));
+  const texts = terms.map(({ contribution }, i) => termText(contribution, i));
   const last = element("mark", {}, texts.pop());
   const shown = texts.length > 6 ? [...texts.slice(0, 2), "…", ...texts.slice(-3)] : texts;
   const before = shown.length ? `${shown.join(" + ")} + ` : "";
