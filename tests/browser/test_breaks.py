@@ -62,6 +62,25 @@ def test_a_leaf_that_ends_wrong_though_nothing_wrong_was_passed_on(broken):
     assert "x ends with" in card(broken(shared()), "assign")
 
 
+def test_a_node_that_passes_on_twice_though_nothing_more_has_arrived(broken):
+    b = Value(1.0, "a") * 3
+    b.label = "b"
+    tab = broken(b + (b - 5).relu())
+    naive = card(tab, "naive")
+    assert "✗ b passes on 1 a second time: what it had passed on counts twice." in naive
+    assert "✗ a 6" in naive
+    assert tab.locator(".box.wrong .name").all_text_contents() == ["b"]
+    assert box(tab, "a") == "grad 3"  # at that moment
+    assert tab.locator("[data-engine=naive] li.wrong").first.text_content() == "b → a: 1 × 3"
+
+
+def test_a_recursion_without_end_is_stopped_where_all_is_zero(broken):
+    wide = Value(-1.0, "x").relu()
+    for _ in range(60):  # 2 ** 60 paths
+        wide = wide + wide
+    assert "✓ x 0" in card(broken(wide * 0.0), "naive")
+
+
 def test_a_deep_graph_and_one_of_many_paths(broken):
     deep = wide = Value(1.0, "x")
     for _ in range(1500):

@@ -54,8 +54,11 @@ const PHRASES = {
       assign: ["= for +=", "A contribution takes the place of what was there."],
       stale: ["No zeroing", "The second pass begins with what the first one left."],
     },
-    tooEarly: (name, had, final) => `${name} passes on ${had}, but its gradient is ${final}.`,
-    overwritten: (name, had, final) => `${name} ends with ${had}, but its gradient is ${final}.`,
+    faults: {
+      tooEarly: (name, had, final) => `${name} passes on ${had}, but its gradient is ${final}.`,
+      again: (name, had) => `${name} passes on ${had} a second time: what it had passed on counts twice.`,
+      overwritten: (name, had, final) => `${name} ends with ${had}, but its gradient is ${final}.`,
+    },
     noFault: "On this graph it makes no difference.",
     allFinal: "Every gradient was final when it was passed on.",
     breaksNote: "The same graph under four engines, side by side. Each stops at the first node that passes " +
@@ -119,8 +122,11 @@ const PHRASES = {
       assign: ["+= の代わりに =", "寄与が、それまでのものを置き換えます。"],
       stale: ["ゼロに戻さない", "二回目は、一回目の残りから始まります。"],
     },
-    tooEarly: (name, had, final) => `${name} は ${had} を渡しますが、本当の勾配は ${final} です。`,
-    overwritten: (name, had, final) => `${name} は最後に ${had} ですが、本当の勾配は ${final} です。`,
+    faults: {
+      tooEarly: (name, had, final) => `${name} は ${had} を渡しますが、本当の勾配は ${final} です。`,
+      again: (name, had) => `${name} は ${had} をもう一度渡します。前に渡した分が二重に数えられます。`,
+      overwritten: (name, had, final) => `${name} は最後に ${had} ですが、本当の勾配は ${final} です。`,
+    },
     noFault: "このグラフでは違いが出ません。",
     allFinal: "どの勾配も、渡されたときには確定していました。",
     breaksNote: "同じグラフを四つのエンジンで計算して並べます。確定していない勾配を渡す最初の節点で止まります。",
