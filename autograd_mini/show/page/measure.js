@@ -48,7 +48,7 @@ function slopeAt(at, h, noise) {
   if (corner > 100 * (left.error + right.error + unsure))
     return { sides: [left.slope, right.slope], bound: corner };
   const bound = Math.max(Math.abs(slope - wide), corner, unsure);
-  return { slope, bound, isSharp: bound <= Math.max(1e-7 * Math.abs(slope), 3 * unsure) };
+  return { slope, bound, isSharp: bound <= Math.max(1e-9 * Math.abs(slope), 3 * unsure) };
 }
 
 // The slope at y from four values on one side of it, and how much three of them would change it.

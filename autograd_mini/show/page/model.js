@@ -90,8 +90,12 @@ const literally = (text) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 const chooses = (edge) => engine.local[ruleOf(edge.target)]?.toString().includes("?");
 const ruleOf = (id) => `${data.nodes[id].op}/${engine.into[id].length}`;
 
-// How far a leaf is dragged: to twice its size on both sides, and 1 at least.
-const reach = (id) => (Number.isFinite(recorded[id]) ? Math.max(1, 2 * Math.abs(recorded[id])) : 1);
+// How far a leaf is dragged: to twice its size on both sides, and 1 at least. From what is no finite
+// number it is not dragged at all.
+const isSlider = (id) => !data.missing && Number.isFinite(recorded[id]);
+const reach = (id) => Math.min(Math.max(1, 2 * Math.abs(recorded[id])), Number.MAX_VALUE / 4);
+const sliderEnds = (id) => [recorded[id] - reach(id), recorded[id] + reach(id)].map(finite);
+const finite = (x) => Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, x));
 
 function setLeaf(id, x) {
   const leaves = model.leaves.slice();

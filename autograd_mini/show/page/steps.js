@@ -36,7 +36,7 @@ function sentence(event) {
 
 function slopeText(number) {
   const { formula } = data.edges[number], slope = show(model.slopes[number]);
-  return formula && formula !== slope ? `${formula} = ${slope}` : slope;
+  return formula && formula.replace("-", "−") !== slope ? `${formula} = ${slope}` : slope;
 }
 
 // A term of a sum: 1 + (−3).

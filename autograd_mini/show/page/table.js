@@ -39,25 +39,27 @@ function row(id) {
 }
 
 function editors(id) {
-  const set = (event) => {
-    const x = event.target.valueAsNumber;
-    if (!Number.isNaN(x)) setLeaf(id, x);
-  };
-  const [low, high] = [recorded[id] - reach(id), recorded[id] + reach(id)];
-  return [
-    element("input", { type: "number", step: "any", "aria-label": word().edit(name(id)), oninput: set }),
-    element("input", {
-      type: "range", min: low, max: high, step: reach(id) / 200,
-      "aria-label": word().drag(name(id)), oninput: set,
-    }),
-  ];
+  const field = element("input", {
+    type: "number", step: "any", placeholder: show(recorded[id]), "aria-label": word().edit(name(id)),
+    oninput: () => Number.isNaN(field.valueAsNumber) || setLeaf(id, field.valueAsNumber),
+  });
+  if (!isSlider(id)) return [field];
+  const [min, max] = sliderEnds(id);
+  const slider = element("input", {
+    type: "range", step: "any", min, max, "aria-label": word().drag(name(id)),
+    oninput: () => setLeaf(id, rounded(id, slider.valueAsNumber)),
+  });
+  return [field, slider];
 }
+
+// As a field takes it, which holds no infinity.
+const exactly = (x) => (Object.is(x, -0) ? "-0" : Number.isFinite(x) ? String(x) : "");
 
 function updateTable() {
   for (const line of document.querySelectorAll("[data-row]")) {
     const id = Number(line.dataset.row);
     for (const input of line.querySelectorAll("input"))
-      if (input !== document.activeElement) input.value = Number(model.leaves[id].toPrecision(6));
+      if (input !== document.activeElement) input.value = exactly(model.leaves[id]);
     const value = line.querySelector(".value");
     if (value) value.textContent = show(model.values[id]);
     line.cells[1].textContent = show(model.gradients[id]);
