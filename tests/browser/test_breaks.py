@@ -91,6 +91,9 @@ def test_a_deep_graph_and_one_of_many_paths(broken):
     tab = broken(wide)
     assert "v59 passes on 1, but its gradient is 2." in card(tab, "naive")
     assert "✓ x 1.15292e18" in card(tab, "right")
+    assert "… 112 more …" in card(tab, "right")
+    tab.click("#language")
+    assert "… ほか 112 個 …" in card(tab, "right")
 
 
 def test_a_leaf_alone_breaks_nothing(show):

@@ -53,6 +53,9 @@ def test_japanese_and_back(show):
     for mode in ("predict", "breaks"):
         tab.click(f"#tab-{mode}")
         assert not re.search("[a-z]{5}", text(tab, "#view").replace("tanh", ""))
+    assert "確定していない勾配を渡す最初のノードで" in text(tab, "#below")
+    tab.click("#tab-predict")
+    assert "有効数字二桁で" in text(tab, "#panel")
     tab.click("#language")
     assert text(tab, "#tab-breaks") == "Break the engine"
     assert text(show(explore(neuron(), lang="ja")), "#tab-steps") == "一歩ずつ"
