@@ -1,7 +1,10 @@
 """The same graph under broken engines, each up to its first fault."""
 
+import re
+
 import pytest
 
+import nn
 from autograd_mini import Value, explore
 from tests.browser.graphs import box, neuron, shared, text, twice
 
@@ -94,6 +97,21 @@ def test_a_deep_graph_and_one_of_many_paths(broken):
     assert "… 112 more …" in card(tab, "right")
     tab.click("#language")
     assert "… ほか 112 個 …" in card(tab, "right")
+
+
+def test_of_many_leaves_the_wrong_ones_are_listed_and_what_hides_is_named(broken):
+    model = nn.MLP(2, [16, 4, 1], seed=1)
+    tab = broken(model([Value(0.3, "x0"), Value(-0.4, "x1")]))
+    verdict = text(tab, "[data-engine=naive] .mark")
+    hidden = re.search(
+        r"✗ (v\d+) passes on .*, but its gradient is .*\. (v\d+) is inside of (.*)\.", verdict
+    )
+    assert hidden[1] == hidden[2]
+    assert hidden[3] == "MLP / layers.0"
+    results = tab.locator("[data-engine=naive] .results li").all_text_contents()
+    assert [result[0] for result in results] == ["✗"] * 8 + ["…"]
+    results = tab.locator("[data-engine=right] .results li").all_text_contents()
+    assert [result[0] for result in results] == ["✓"] * 8 + ["…"]
 
 
 def test_a_leaf_alone_breaks_nothing(show):

@@ -251,6 +251,8 @@ def test_in_print_there_is_nothing_to_press(show):
     for hidden in ("#stepper", "#tabs", "#switches", "#reset"):
         assert not tab.is_visible(hidden)
     assert tab.is_visible("#graph")
+    notes = tab.locator(".note")
+    assert [note.is_visible() for note in notes.all()] == [False, True]  # of typing, of measuring
     assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
 

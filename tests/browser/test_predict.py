@@ -2,6 +2,7 @@
 
 import pytest
 
+import nn
 from autograd_mini import Value, define_primitive, explore, sqrt, tanh
 from autograd_mini.primitives import TABLE
 from tests.browser.graphs import box, leaf, neuron, shared, text
@@ -67,7 +68,7 @@ def test_another_box_is_asked_for(quiz):
         ("x", "4", "✗ One term of the sum has the wrong sign."),
         ("x", "2", "✗ The size is right, the sign is not."),
         ("x", "3", "✗ You used the wrong operand: that is the slope in y."),
-        ("x", "17", "✗ Not yet. It is upstream × local derivative, added up: 1 × … + 1 × …."),
+        ("x", "17", "✗ Not yet. It is upstream × local derivative, added up: 1 × … + 1 × …"),
         ("x", "two", "✗ Type a number, as in -0.25."),
         ("x", "", "✗ Type a number"),
     ],
@@ -85,7 +86,7 @@ def test_sums(quiz, name, typed, verdict):
         ("w", "2", "✗ You left the upstream gradient out: that is the local derivative."),
         ("w", "0.1796", "✗ You used the wrong operand: that is the slope in x."),
         ("w", "0.5", "✗ That is the value, not the gradient."),
-        ("w", "9", "✗ Not yet. It is upstream × local derivative: 0.359201 × …."),
+        ("w", "9", "✗ Not yet. It is upstream × local derivative: 0.359201 × …"),
     ],
 )
 def test_products(quiz, name, typed, verdict):
@@ -142,6 +143,17 @@ def test_an_infinite_gradient_is_no_excuse_for_any_answer(show):
         tab.fill("#answer", typed)
         tab.click("#check")
         assert verdict in tab.get_attribute("#verdict", "class"), typed
+
+
+def test_where_numbers_are_hidden_those_of_the_question_are_not(quiz):
+    model = nn.MLP(2, [12, 12, 1], seed=1)
+    tab = quiz(model([1.0, 2.0]))
+    for layer in ("layers.1", "layers.0"):
+        tab.locator(".box.scope", has_text=layer).click()
+    assert tab.locator(".dense").count() == 1
+    tab.evaluate("ask(data.nodes.find((node) => node.name === 'layers.1.neurons.3.bias').id)")
+    numbers = tab.locator(".number").all()
+    assert [number.is_visible() for number in numbers].count(True) == 1
 
 
 def test_nan_is_an_answer(quiz):

@@ -60,6 +60,7 @@ def test_a_point_opens_its_own_graph(tab, trained):
     tab.click("[data-point='2']")
     assert tab.get_attribute("#tab-steps", "aria-selected") == "true"
     assert (box(tab, "x0", "value"), box(tab, "x1", "value")) == ("1", "0")
+    assert tab.evaluate("document.activeElement.id") == "tab-steps"
     found = tab.evaluate("model.values[engine.root]")
     assert found == pytest.approx(float(model(X[2])), abs=1e-7)
     tab.click("#tab-training")

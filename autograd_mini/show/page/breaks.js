@@ -2,6 +2,8 @@
 
 const PUSHES = 5000; // a naive recursion may need 2 ** depth of them, and is stopped after so many
 
+const LEAVES = 8; // whose results are listed
+
 const zeros = () => new Float64Array(data.nodes.length);
 
 const ENGINES = {
@@ -95,13 +97,15 @@ function card(key) {
       class: fault && push === pushes.at(-1) && fault.kind !== "overwritten" ? "wrong" : null }, pushText(push))
     : element("li", { class: "gap" }, word().more(pushes.length - 8)));
   const verdict = !fault ? word()[key === "right" ? "allFinal" : "noFault"]
-    : word().faults[fault.kind](name(fault.node), show(fault.had), show(model.gradients[fault.node]));
+    : word().faults[fault.kind](name(fault.node), show(fault.had), show(model.gradients[fault.node])) +
+      hidingPlace(fault.node);
   const isShown = key === trials.shown;
-  const results = leafNodes.slice(0, 8).map(({ id }) => {
-    const isRight = same(end[id], model.gradients[id]);
-    return element("li", { class: isRight ? "right" : "wrong" },
-      `${isRight ? "✓" : "✗"} ${name(id)} ${show(end[id])}`);
-  });
+  const isRight = ({ id }) => same(end[id], model.gradients[id]);
+  const wrongFirst = [...leafNodes].sort((a, b) => isRight(a) - isRight(b));
+  const results = wrongFirst.slice(0, LEAVES).map((leaf) =>
+    element("li", { class: isRight(leaf) ? "right" : "wrong" },
+      `${isRight(leaf) ? "✓" : "✗"} ${name(leaf.id)} ${show(end[leaf.id])}`));
+  if (leafNodes.length > LEAVES) results.push(element("li", {}, word().more(leafNodes.length - LEAVES)));
   return element("article", { class: isShown ? "engine shown" : "engine", "data-engine": key },
     element("h2", {}, title),
     element("p", { class: "note" }, how), element("ol", {}, ...items),

@@ -21,13 +21,14 @@ function colourGraph() {
     describe(group, unit, text);
   }
   for (const [edge, { group, label }] of picture.edges) {
-    for (const part of [group, label]) part?.classList.remove("lit", "wrong");
+    for (const part of [group, label]) part?.classList.remove("lit", "wrong", "asked");
     if (!label) continue;
     group.querySelector("title").textContent = partial(edge);
     label.textContent = look.isDone(data.edges[edge].target) ? show(model.slopes[edge], 3) : "";
   }
   for (const part of Object.values(picture.edges.get(look.edge) ?? {}))
     part?.classList.add(look.wrong == null ? "lit" : "wrong");
+  for (const edge of engine.outOf[look.asked] ?? []) picture.edges.get(edge)?.label?.classList.add("asked");
   const seen = [look.from, look.node ?? look.wrong].filter((id) => id != null);
   if (String(seen) === picture.seen) return; // a leaf that is dragged stays under the finger
   picture.seen = String(seen);

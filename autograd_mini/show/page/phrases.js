@@ -45,7 +45,7 @@ const PHRASES = {
       sign: "The size is right, the sign is not.", signOfOne: "One term of the sum has the wrong sign.",
       value: "That is the value, not the gradient.",
       other: (terms) => `Not yet. It is upstream × local derivative${terms.length > 1 ? ", added up" : ""}: ` +
-        `${terms.join(" + ")}.`,
+        terms.join(" + "),
       number: "Type a number, as in -0.25.",
     },
     engines: {
@@ -113,7 +113,7 @@ const PHRASES = {
       operand: (other) => `被演算子が違います。それは ${other} についての傾きです。`,
       sign: "大きさは正しいのですが、符号が逆です。", signOfOne: "和のうちひとつの項の符号が逆です。",
       value: "それは値で、勾配ではありません。",
-      other: (terms) => `まだです。上流 × 局所微分${terms.length > 1 ? "の和" : ""}です：${terms.join(" + ")}。`,
+      other: (terms) => `まだです。上流 × 局所微分${terms.length > 1 ? "の和" : ""}です：${terms.join(" + ")}`,
       number: "-0.25 のように数を入力してください。",
     },
     engines: {

@@ -22,9 +22,7 @@ function drawStep() {
 
 function sentence(event) {
   if (!event) return word().begin;
-  const { node } = event;
-  const unit = model.unit(node);
-  const where = isScope(unit) ? word().within(name(node), JSON.parse(unit).join(" / ")) : "";
+  const { node } = event, where = hidingPlace(node);
   if (event.kind === "seed") return word().seed(name(node), show(event.gradient)) + where;
   if (event.kind === "forward")
     return word().forward(name(node), data.nodes[node].formula, show(model.values[node])) + where;
@@ -32,6 +30,12 @@ function sentence(event) {
     target: name(data.edges[event.edge].target), source: name(node), slope: slopeText(event.edge),
     upstream: show(event.upstream), contribution: show(event.contribution),
   }) + where;
+}
+
+// In which closed scope a node is, if it is not seen itself.
+function hidingPlace(node) {
+  const unit = model.unit(node);
+  return isScope(unit) ? word().within(name(node), JSON.parse(unit).join(" / ")) : "";
 }
 
 function slopeText(number) {
