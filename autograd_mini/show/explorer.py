@@ -13,7 +13,7 @@ from autograd_mini.story import Node, Story, without_infinities
 PAGE = Path(__file__).parent / "page"
 #: In the order in which a page reads them.
 SCRIPTS = (
-    *("dom.js", "forward.js", "engine.js", "model.js", "phrases.js"),
+    *("dom.js", "forward.js", "engine.js", "measure.js", "model.js", "phrases.js"),
     *("scopes.js", "layout.js", "lines.js", "graph.js", "drag.js", "light.js", "table.js"),
     *("steps.js", "quiz.js", "breaks.js", "training.js", "main.js"),
 )

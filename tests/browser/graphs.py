@@ -28,6 +28,14 @@ def shared():
     return z
 
 
+def ten():
+    """Ten operations, with leaves that are read several times."""
+    x, y = Value(1.0, "x"), Value(2.0, "y")
+    z = (x * y + x * x - y / x).tanh() * x + (y - 1).exp()
+    z.label = "z"
+    return z
+
+
 def text(tab, selector):
     return tab.text_content(selector)
 

@@ -1,7 +1,10 @@
 """The same graph under broken engines, each up to its first fault."""
 
+import re
+
 import pytest
 
+import nn
 from autograd_mini import Value, explore
 from tests.browser.graphs import box, neuron, shared, text, twice
 
@@ -62,6 +65,25 @@ def test_a_leaf_that_ends_wrong_though_nothing_wrong_was_passed_on(broken):
     assert "x ends with" in card(broken(shared()), "assign")
 
 
+def test_a_node_that_passes_on_twice_though_nothing_more_has_arrived(broken):
+    b = Value(1.0, "a") * 3
+    b.label = "b"
+    tab = broken(b + (b - 5).relu())
+    naive = card(tab, "naive")
+    assert "✗ b passes on 1 a second time: what it had passed on counts twice." in naive
+    assert "✗ a 6" in naive
+    assert tab.locator(".box.wrong .name").all_text_contents() == ["b"]
+    assert box(tab, "a") == "grad 3"  # at that moment
+    assert tab.locator("[data-engine=naive] li.wrong").first.text_content() == "b → a: 1 × 3"
+
+
+def test_a_recursion_without_end_is_stopped_where_all_is_zero(broken):
+    wide = Value(-1.0, "x").relu()
+    for _ in range(60):  # 2 ** 60 paths
+        wide = wide + wide
+    assert "✓ x 0" in card(broken(wide * 0.0), "naive")
+
+
 def test_a_deep_graph_and_one_of_many_paths(broken):
     deep = wide = Value(1.0, "x")
     for _ in range(1500):
@@ -72,6 +94,24 @@ def test_a_deep_graph_and_one_of_many_paths(broken):
     tab = broken(wide)
     assert "v59 passes on 1, but its gradient is 2." in card(tab, "naive")
     assert "✓ x 1.15292e18" in card(tab, "right")
+    assert "… 112 more …" in card(tab, "right")
+    tab.click("#language")
+    assert "… ほか 112 個 …" in card(tab, "right")
+
+
+def test_of_many_leaves_the_wrong_ones_are_listed_and_what_hides_is_named(broken):
+    model = nn.MLP(2, [16, 4, 1], seed=1)
+    tab = broken(model([Value(0.3, "x0"), Value(-0.4, "x1")]))
+    verdict = text(tab, "[data-engine=naive] .mark")
+    hidden = re.search(
+        r"✗ (v\d+) passes on .*, but its gradient is .*\. (v\d+) is inside of (.*)\.", verdict
+    )
+    assert hidden[1] == hidden[2]
+    assert hidden[3] == "MLP / layers.0"
+    results = tab.locator("[data-engine=naive] .results li").all_text_contents()
+    assert [result[0] for result in results] == ["✗"] * 8 + ["…"]
+    results = tab.locator("[data-engine=right] .results li").all_text_contents()
+    assert [result[0] for result in results] == ["✓"] * 8 + ["…"]
 
 
 def test_a_leaf_alone_breaks_nothing(show):

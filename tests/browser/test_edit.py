@@ -1,6 +1,7 @@
 """Leaves are edited and dragged, and every number follows; each gradient is measured beside."""
 
 import math
+import sys
 
 import pytest
 
@@ -87,6 +88,10 @@ def test_a_formula_of_the_other_branch_is_not_shown(show):
     assert "local derivative (1)" in text(tab, "#sentence")
     tab.fill("[aria-label='the value of x']", "-2")
     assert "local derivative (0)" in text(tab, "#sentence")
+    said = tab.locator(".edge title").all_text_contents()
+    assert said == ["∂v1/∂x = 3", "∂v2/∂v1"]
+    tab.click("#reset")
+    assert tab.locator(".edge title").all_text_contents() == ["∂v1/∂x = 3", "∂v2/∂v1 = 1"]
 
 
 def test_an_operation_that_the_page_cannot_run_shows_what_was_recorded(show, monkeypatch):
@@ -102,6 +107,62 @@ def test_an_operation_that_the_page_cannot_run_shows_what_was_recorded(show, mon
 def test_where_nothing_can_be_measured(show):
     tab = show(explore(tanh(Value(0.0, "x").log())))
     assert text(tab, "td.measured") == "not finite"
+
+
+def field(tab, name, kind="number"):
+    place = {"number": "the value of", "range": "drag the value of"}[kind]
+    return tab.locator(f"[aria-label='{place} {name}']")
+
+
+def test_a_field_holds_the_exact_number(show):
+    tab = show(explore(Value(123456789.123, "x") * Value(0.1 + 0.2, "y") * Value(-0.0, "z")))
+    values = [field(tab, name).input_value() for name in "xyz"]
+    assert values == ["123456789.123", "0.30000000000000004", "-0"]
+    field(tab, "x", "range").focus()
+    tab.keyboard.press("End")
+    assert field(tab, "x").input_value() == "370000000"
+
+
+def test_the_largest_floats_are_dragged_within_the_floats(show):
+    tab = show(explore(Value(1.7e308, "x") * 1e-308))
+    ends = [leaf(tab, "x").get_attribute(f"aria-value{end}") for end in ("min", "max")]
+    assert [float(end) for end in ends] == [pytest.approx(1.25e308, rel=0.01), sys.float_info.max]
+    assert field(tab, "x", "range").input_value() == "1.7e+308"
+    leaf(tab, "x").focus()
+    for _ in range(30):
+        tab.keyboard.press("ArrowUp")
+    assert float(field(tab, "x").input_value()) == pytest.approx(1.79e308, rel=0.01)
+    assert "∞" not in text(tab, "#graph")
+
+
+def test_what_is_no_finite_number_is_typed_and_not_dragged(show):
+    x, y = Value(math.inf, "x"), Value(math.nan, "y")
+    tab = show(explore(x * y))
+    assert tab.locator("td input[type=range], [role=slider]").count() == 0
+    shown = [field(tab, name).get_attribute("placeholder") for name in "xy"]
+    assert shown == ["∞", "nan"]
+    field(tab, "x").fill("2")
+    field(tab, "y").fill("3")
+    assert gradient(tab, "x") == [3.0, pytest.approx(3.0)]
+    leaf(tab, "x").click()
+    assert tab.locator(".box.chosen .name").all_text_contents() == ["x"]
+    tab.click("#reset")
+    assert box(tab, "x", "value") == "∞"
+
+
+def test_at_a_kink_both_sides_are_measured(show):
+    tab = show(explore(Value(0.0, "x").relu() * 1.5))
+    measured = tab.locator("td.measured").first
+    assert text(tab, "td.gradient") == "0"
+    assert measured.evaluate("cell => cell.innerText.split('\\n')") == [
+        *("a corner", "left 0", "right 1.5")
+    ]
+    tab.click("#language")
+    assert measured.text_content() == "角左 0右 1.5"
+    tab.fill("[aria-label='x の値']", "1e-9")
+    assert measured.text_content().startswith("1.5±")
+    tab = show(explore(Value(0.0, "x").sign()))
+    assert text(tab, "td.measured") == "a jump"
 
 
 def test_shared_leaf_follows(show):

@@ -6,7 +6,7 @@ import pytest
 
 from autograd_mini import Value, explore
 from autograd_mini.show import explorer
-from tests.browser.graphs import box, leaf, neuron, shared, text
+from tests.browser.graphs import box, leaf, neuron, shared, ten, text
 
 HOSTILE = [
     '</script><script>document.title = "hacked"</script>',
@@ -19,9 +19,7 @@ HOSTILE = [
 
 
 def test_a_ten_node_graph_is_small():
-    x, y = Value(1.0, "x"), Value(2.0, "y")
-    z = (x * y + x * x - y / x).tanh() * x + (y - 1).exp()
-    assert len(explore(z).html.encode()) < 150_000
+    assert len(explore(ten()).html.encode()) < 150_000
 
 
 def test_nothing_on_the_page_names_an_address():
@@ -37,9 +35,12 @@ def test_the_title_is_the_whole_expression(show):
 def test_numbers_are_written_for_people(show):
     tab = show(explore(neuron()))
     written = tab.evaluate(
-        "[0.1 + 0.2, -0, -2.5, 1e-9 / 3, 1234567.89, 2 ** 60, -Infinity, NaN].map((x) => show(x))"
+        "[0.1 + 0.2, -0, -2.5, 1e-5 / 3, 0.00025, 1234567.89, 2 ** 60, -Infinity, NaN]"
+        ".map((x) => show(x))"
     )
-    assert written == ["0.3", "−0", "−2.5", "3.33333e−10", "1234570", "1.15292e18", "−∞", "nan"]
+    assert written == [
+        *("0.3", "−0", "−2.5", "3.33333e−6", "0.00025", "1234570", "1.15292e18", "−∞", "nan")
+    ]
 
 
 def test_japanese_and_back(show):
@@ -52,6 +53,9 @@ def test_japanese_and_back(show):
     for mode in ("predict", "breaks"):
         tab.click(f"#tab-{mode}")
         assert not re.search("[a-z]{5}", text(tab, "#view").replace("tanh", ""))
+    assert "確定していない勾配を渡す最初のノードで" in text(tab, "#below")
+    tab.click("#tab-predict")
+    assert "有効数字二桁で" in text(tab, "#panel")
     tab.click("#language")
     assert text(tab, "#tab-breaks") == "Break the engine"
     assert text(show(explore(neuron(), lang="ja")), "#tab-steps") == "一歩ずつ"
@@ -201,12 +205,54 @@ def test_a_phone_scrolls_down_only(show, mode):
     assert leaf(tab, "x").bounding_box()["width"] > 80
 
 
+PHONE = {"viewport": {"width": 390, "height": 844}, "reduced_motion": "reduce"}
+
+
+def test_a_phone_shows_both_ends_of_a_push(show):
+    tab = show(explore(ten()), **PHONE)
+    shown = 0
+    for _ in range(28):
+        tab.click("#forth")
+        frame = tab.locator("#graph").bounding_box()
+        lit = [each.bounding_box() for each in tab.locator(".box.lit").all()]
+        near = [each.bounding_box() for each in tab.locator(".box.from").all()]
+        near = [each for each in near if each["x"] - lit[0]["x"] < 230]  # both of them fit
+        shown += len(near)
+        for at in lit + near:
+            assert frame["x"] <= at["x"]
+            assert at["x"] + at["width"] <= frame["x"] + frame["width"]
+            assert at["y"] + at["height"] <= frame["y"] + frame["height"] <= 844
+    assert shown == 14
+    behaviour = "getComputedStyle(document.getElementById('graph')).scrollBehavior"
+    assert tab.evaluate(behaviour) == "auto"
+    tab.emulate_media(reduced_motion="no-preference")
+    assert tab.evaluate(behaviour) == "smooth"
+
+
+def test_a_leaf_that_is_dragged_does_not_run_away(show):
+    tab = show(explore(ten()), "step=13", **PHONE)  # the root, at the far end
+    tab.evaluate("document.getElementById('graph').scrollLeft = 0")
+    leaf(tab, "x").focus()
+    at = leaf(tab, "x").bounding_box()
+    tab.keyboard.press("ArrowUp")
+    assert box(tab, "x", "value") == "1.02"
+    assert leaf(tab, "x").bounding_box() == at
+
+
+@pytest.mark.parametrize(("width", "scale"), [(1600, 1.3), (390, 0.79)])
+def test_a_graph_is_as_large_as_its_place_and_legible(show, width, scale):
+    tab = show(explore(shared()), viewport={"width": width, "height": 900})
+    assert leaf(tab, "x").locator("rect").bounding_box()["width"] >= scale * 144
+
+
 def test_in_print_there_is_nothing_to_press(show):
     tab = show(explore(neuron()), "step=9", color_scheme="dark")
     tab.emulate_media(media="print")
     for hidden in ("#stepper", "#tabs", "#switches", "#reset"):
         assert not tab.is_visible(hidden)
     assert tab.is_visible("#graph")
+    notes = tab.locator(".note")
+    assert [note.is_visible() for note in notes.all()] == [False, True]  # of typing, of measuring
     assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
 
 

@@ -60,6 +60,18 @@ def test_inside_of_a_frame_names_are_short(show):
         show(explore(Value(1.0, "f(x)*[.w") * 2))
 
 
+def test_a_number_is_in_no_scope(show):
+    with scope("1"):
+        out = 1.5 * Value(2.0, "1.a") + Value(3.0, "1.5")
+    tab = show(explore(out))
+    assert tab.locator(".box .formula").all_text_contents() == ["= 1.5 * a", "= v1 + 1.5"]
+    assert set(names(tab)) == {"a", "1.5", "v1", "v2"}
+    assert text(tab, "h1") == "1.5 * 1.a + 1.5"
+    with scope("exp"):
+        tab = show(explore((Value(1.0, "exp.x") + Value(2.0, "exp.x2")).exp() * Value(3.0, "x")))
+    assert tab.locator(".box .formula").all_text_contents() == ["= x + x2", "= exp(v1)", "= v2 * x"]
+
+
 def test_a_question_opens_the_scopes_that_hide_its_node(show):
     tab = show(explore(network()))
     tab.click("#tab-predict")

@@ -60,7 +60,7 @@ def test_the_slider_and_the_address(show):
 def test_node_edge_and_sentence_light_up_together(show):
     tab = show(explore(neuron()), "step=8")
     lit = tab.locator(".box.lit .name").all_text_contents()
-    edges = tab.locator(".edge.lit text").all_text_contents()
+    edges = tab.locator(".number.lit").all_text_contents()
     assert (lit, edges) == (["w"], ["2"])
     assert tab.locator(".edge.lit title").all_text_contents() == ["∂v1/∂w = x"]
     assert tab.locator(".box.from .name").all_text_contents() == ["v1"]
@@ -97,7 +97,9 @@ def test_a_long_graph_scrolls_to_the_step(show, size):
     y = shared()
     for _ in range(size):
         y = y + 1.0
-    tab = show(explore(y), "step=1")
+    tab = show(
+        explore(y), "step=1", viewport={"width": 1280, "height": 900}, reduced_motion="reduce"
+    )
     width = tab.evaluate("document.documentElement.scrollWidth")
     assert width <= 1280
     tab.click("#last")

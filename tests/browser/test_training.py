@@ -47,12 +47,12 @@ def test_the_page_opens_at_the_end_of_the_training(tab, trained):
 def test_back_in_time(tab, trained):
     _, recorder = trained
     here = tab.get_attribute("#here", "cy")
-    weight = tab.locator(".edge text").first.text_content()
+    weight = tab.locator(".number").first.text_content()
     tab.fill("#time", "0")
     assert text(tab, "#when") == f"epoch 2: loss {recorder.losses[0]:.4g}"
     assert answers(tab) != ["below", "above", "above", "below"]
     assert float(tab.get_attribute("#here", "cy")) < float(here)  # the loss was higher
-    assert tab.locator(".edge text").first.text_content() != weight
+    assert tab.locator(".number").first.text_content() != weight
 
 
 def test_a_point_opens_its_own_graph(tab, trained):
@@ -60,6 +60,7 @@ def test_a_point_opens_its_own_graph(tab, trained):
     tab.click("[data-point='2']")
     assert tab.get_attribute("#tab-steps", "aria-selected") == "true"
     assert (box(tab, "x0", "value"), box(tab, "x1", "value")) == ("1", "0")
+    assert tab.evaluate("document.activeElement.id") == "tab-steps"
     found = tab.evaluate("model.values[engine.root]")
     assert found == pytest.approx(float(model(X[2])), abs=1e-7)
     tab.click("#tab-training")
@@ -71,3 +72,16 @@ def test_a_point_opens_its_own_graph(tab, trained):
 def test_classes_differ_by_shape_too(tab):
     shapes = tab.eval_on_selector_all(".point", "all => all.map((g) => g.lastChild.tagName)")
     assert shapes == ["rect", "circle", "circle", "rect"]
+
+
+def test_no_weight_hides_another(tab):
+    hidden = tab.evaluate(
+        """() => {
+          const boxes = [...document.querySelectorAll(".number")].map((text) => text.getBBox());
+          const meet = (a, b) => a.x < b.x + b.width && b.x < a.x + a.width &&
+            a.y + 2 < b.y + b.height && b.y + 2 < a.y + a.height;
+          return boxes.map((a, i) => boxes.slice(i + 1).filter((b) => meet(a, b)).length);
+        }"""
+    )
+    assert len(hidden) == 12
+    assert sum(hidden) == 0

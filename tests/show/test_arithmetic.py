@@ -11,7 +11,7 @@ from autograd_mini import Value, define_primitive, primitives
 from autograd_mini.primitives import TABLE
 from autograd_mini.show import arithmetic, explorer
 from autograd_mini.story import tell
-from tests.show.javascript import SAY, needs_node, run
+from tests.show.javascript import SAY, needs_node, on_page, run
 
 ROWS = [name for name in TABLE if arithmetic.can_compute(name)]
 BOUND = 1e-12
@@ -47,8 +47,6 @@ def samples(row):
     yield from map(list, itertools.product(SPECIAL, repeat=min(count, 3)))
 
 
-#: With these begins what a page needs a browser for.
-WORDS = "// Every word of the page"
 OWN = [row for row in vars(primitives).values() if isinstance(row, primitives.Primitive)]
 
 
@@ -101,13 +99,10 @@ def graph(numbers, seed):
 
 def computed(page, leaves):
     """The values and gradients of a page's nodes, with these numbers in some of them."""
-    data = page.html.split('id="data">')[1].split("</script>")[0]
-    script = page.html.split('"use strict";')[1].split(WORDS)[0]
-    values, gradients = run(
-        f"const document = {{ getElementById: () => ({{ textContent: {json.dumps(data)} }}) }};"
-        + f"{script}{SAY}"
-        + f"for (const [id, x] of heard({in_json(leaves)})) model.leaves[id] = x;"
-        + "model.compute(); say([model.values, model.gradients]);"
+    values, gradients = on_page(
+        page,
+        f"for (const [id, x] of heard({in_json(leaves)})) model.leaves[id] = x;"
+        "model.compute(); say([model.values, model.gradients]);",
     )
     return values, gradients
 

@@ -2,6 +2,8 @@
 
 const PUSHES = 5000; // a naive recursion may need 2 ** depth of them, and is stopped after so many
 
+const LEAVES = 8; // whose results are listed
+
 const zeros = () => new Float64Array(data.nodes.length);
 
 const ENGINES = {
@@ -38,22 +40,25 @@ function sweep(pass, totals, join = (was, contribution) => was + contribution) {
   return totals;
 }
 
-// What an engine passes on, up to the first node that passes on what is not its gradient, and the
-// totals at that moment; and in the end, if it is let go on.
+// What an engine passes on, up to the first node that passes on what is not its gradient, or what it
+// has passed on before, and the totals at that moment; and in the end, if it is let go on.
 function trial(run) {
-  const pushes = [];
+  const pushes = [], passed = new Set();
   let fault = null, count = 0;
   const end = run((edge, totals) => {
     const { target } = data.edges[edge];
     if (fault) return ++count < PUSHES;
     pushes.push({ edge, upstream: totals[target] });
-    if (!same(totals[target], model.gradients[target]))
-      fault = { node: target, edge, had: totals[target], totals: totals.slice() };
+    const isEarly = !same(totals[target], model.gradients[target]);
+    if (isEarly || passed.has(edge))
+      fault = { node: target, edge, had: totals[target], totals: totals.slice(),
+        kind: isEarly ? "tooEarly" : "again" };
+    passed.add(edge);
     return true;
   });
   if (!fault) {
     const wrong = valueNodes.find(({ id }) => !same(end[id], model.gradients[id]));
-    if (wrong) fault = { node: wrong.id, had: end[wrong.id], totals: end, isAtTheEnd: true };
+    if (wrong) fault = { node: wrong.id, had: end[wrong.id], totals: end, kind: "overwritten" };
   }
   return { pushes, end, fault };
 }
@@ -89,17 +94,18 @@ function card(key) {
   const shown = pushes.length > 9 ? [...pushes.slice(0, 4), null, ...pushes.slice(-4)] : pushes;
   const items = shown.map((push, i) => push
     ? element("li", { value: i < 4 || shown.length === pushes.length ? i + 1 : pushes.length - shown.length + i + 1,
-      class: fault && push === pushes.at(-1) && !fault.isAtTheEnd ? "wrong" : null }, pushText(push))
+      class: fault && push === pushes.at(-1) && fault.kind !== "overwritten" ? "wrong" : null }, pushText(push))
     : element("li", { class: "gap" }, word().more(pushes.length - 8)));
   const verdict = !fault ? word()[key === "right" ? "allFinal" : "noFault"]
-    : word()[fault.isAtTheEnd ? "overwritten" : "tooEarly"](
-      name(fault.node), show(fault.had), show(model.gradients[fault.node]));
+    : word().faults[fault.kind](name(fault.node), show(fault.had), show(model.gradients[fault.node])) +
+      hidingPlace(fault.node);
   const isShown = key === trials.shown;
-  const results = leafNodes.slice(0, 8).map(({ id }) => {
-    const isRight = same(end[id], model.gradients[id]);
-    return element("li", { class: isRight ? "right" : "wrong" },
-      `${isRight ? "✓" : "✗"} ${name(id)} ${show(end[id])}`);
-  });
+  const isRight = ({ id }) => same(end[id], model.gradients[id]);
+  const wrongFirst = [...leafNodes].sort((a, b) => isRight(a) - isRight(b));
+  const results = wrongFirst.slice(0, LEAVES).map((leaf) =>
+    element("li", { class: isRight(leaf) ? "right" : "wrong" },
+      `${isRight(leaf) ? "✓" : "✗"} ${name(leaf.id)} ${show(end[leaf.id])}`));
+  if (leafNodes.length > LEAVES) results.push(element("li", {}, word().more(leafNodes.length - LEAVES)));
   return element("article", { class: isShown ? "engine shown" : "engine", "data-engine": key },
     element("h2", {}, title),
     element("p", { class: "note" }, how), element("ol", {}, ...items),

@@ -32,7 +32,8 @@ function show(x, digits = 6) {
   if (Number.isNaN(x)) return "nan";
   if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
   const rounded = Number(x.toPrecision(digits));
-  const text = Math.abs(x) >= 1e7 ? rounded.toExponential() : `${Object.is(x, -0) ? "-" : ""}${rounded}`;
+  const size = Math.abs(x);
+  const text = size >= 1e7 || (size > 0 && size < 1e-4) ? rounded.toExponential() : `${Object.is(x, -0) ? "-" : ""}${rounded}`;
   return text.replaceAll("-", "−").replace("e+", "e");
 }
 

@@ -4,8 +4,9 @@ function makeDraggable(group, id) {
   let start = null;
   group.setAttribute("role", "slider");
   group.setAttribute("aria-orientation", "vertical");
-  group.setAttribute("aria-valuemin", recorded[id] - reach(id));
-  group.setAttribute("aria-valuemax", recorded[id] + reach(id));
+  const [low, high] = sliderEnds(id);
+  group.setAttribute("aria-valuemin", low);
+  group.setAttribute("aria-valuemax", high);
   group.addEventListener("pointerdown", (event) => {
     if (!MODES[model.mode].mayEdit || event.button) return;
     start = { x: event.clientX, value: model.leaves[id], hasMoved: false };
@@ -33,5 +34,5 @@ function makeDraggable(group, id) {
 // To a hundredth of the leaf's own size or so: a number that one can read.
 function rounded(id, x) {
   const unit = 10 ** Math.floor(Math.log10(reach(id) / 100));
-  return Number((Math.round(x / unit) * unit).toPrecision(12));
+  return finite(Number((Math.round(x / unit) * unit).toPrecision(12)));
 }

@@ -73,19 +73,6 @@ class Engine {
       for (const e of this.into[id]) totals[this.edges[e].source] += product(totals[id], slopes[e]);
     return totals;
   }
-
-  // The slope of the root in a node, by five points (Abramowitz and Stegun 25.3.6) at h and at 2h;
-  // it may be off by what the two differ in, or by what rounding does to the numbers it is made of.
-  measured(leaves, values, node) {
-    const x = values[node];
-    const h = 2 ** Math.round(Math.log2(7e-4 * Math.max(Math.abs(x), 1e-3)));
-    const at = (k) => this.forward(leaves, node, x + k * h)[this.root];
-    const near = (8 * (at(1) - at(-1)) - (at(2) - at(-2))) / (12 * h);
-    const wide = (8 * (at(2) - at(-2)) - (at(4) - at(-4))) / (24 * h);
-    const rounding = (Number.EPSILON * Math.abs(values[this.root])) / h;
-    const seed = Math.abs(this.seed);
-    return { slope: this.seed * near, bound: seed * Math.max(Math.abs(near - wide), rounding) };
-  }
 }
 
 // A factor of exactly 0 makes 0, even of an infinite other: a branch nobody depends on is no poison.

@@ -2,7 +2,7 @@
 
 const DENSE = 120; // so many lines leave no room for their numbers
 
-const picture = { boxes: new Map(), edges: new Map() };
+const picture = { boxes: new Map(), edges: new Map(), seen: "" };
 
 function drawGraph() {
   const members = new Map();
@@ -15,20 +15,20 @@ function drawGraph() {
   const boxes = inOrder([...members.keys()], lines);
   const tall = (unit) => (isScope(unit) || !data.nodes[unit].op ? BOX.height : BOX.tall);
   const { places, ways, width, height } = layout(boxes, lines.map((l) => [l.source, l.target]), tall);
+  const [wide, high] = [width + 32, height + 32];
   const svg = element("svg", {
     class: lines.length > DENSE ? "dense" : null,
-    viewBox: `-16 -16 ${width + 32} ${height + 32}`,
-    // as wide as the page, within what can be read; the rest is scrolled
-    style: `min-width: ${0.8 * width}px; max-width: ${1.25 * width + 32}px`,
+    viewBox: `-16 -16 ${wide} ${high}`,
+    // as large as its place, within what can be read; the rest is scrolled
+    style: `min-width: ${0.8 * wide}px; max-width: clamp(${wide}px, ` +
+      `calc(var(--tall) * ${wide / high}), ${1.6 * wide}px)`,
   });
   picture.edges.clear();
   picture.boxes.clear();
-  const twins = new Map(); // x * x has two edges between the same two boxes
-  lines.forEach((line, i) => {
-    const pair = `${line.source} ${line.target}`;
-    twins.set(pair, (twins.get(pair) ?? -1) + 1);
-    svg.append(drawLine(line, places, ways[i], twins.get(pair)));
-  });
+  picture.seen = "";
+  const found = ends(lines, places, ways), taken = [];
+  const drawn = lines.map((line, i) => drawLine(line, places, ways[i], found[i], taken));
+  svg.append(...drawn.map(({ group }) => group), ...drawn.flatMap(({ label }) => label ?? []));
   for (const unit of boxes) svg.append(drawBox(unit, members.get(unit), places.get(unit), tall(unit)));
   $("graph").replaceChildren(svg);
 }
@@ -56,9 +56,9 @@ function drawBox(unit, ids, { x, y }, height) {
   const group = element("g", { class: `box ${kind}`, "data-unit": unit, tabindex: 0 },
     element("title", {}, formula ? `${name(unit)} = ${formula}` : name(unit)),
     rect, middle("name", 1, fitted(shortName(unit), 17)),
-    ...(formula ? [middle("formula", 1.9, fitted(`= ${inScope(unit, formula)}`, 21))] : []),
+    ...(formula ? [middle("formula", 1.9, fitted(`= ${shortFormula(unit)}`, 19))] : []),
     value, gradient);
-  if (kind === "leaf" && !data.missing) makeDraggable(group, unit);
+  if (kind === "leaf" && isSlider(unit)) makeDraggable(group, unit);
   else {
     group.setAttribute("role", "button");
     for (const [on, act] of Object.entries(pressed(() => MODES[model.mode].choose(unit))))

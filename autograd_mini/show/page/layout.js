@@ -1,7 +1,7 @@
 // Places for boxes: columns by the longest way from a leaf, rows by the neighbours' middles
 // (Sugiyama et al., 1981). An edge that passes a column gets a place in it to pass through.
 
-const BOX = { width: 144, height: 60, tall: 78, across: 72, down: 20, passing: 12 };
+const BOX = { width: 144, height: 60, tall: 78, across: 64, down: 20, passing: 12 };
 
 // `boxes` are any keys, in an order in which sources come first; `links` are [source, target];
 // `height` is that of a box.
@@ -27,16 +27,21 @@ function layout(boxes, links, height) {
   });
   sortRows(rows, items);
   placeRows(rows, items);
+  const left = [0]; // of each column; more lines between two of them, more room for their numbers
+  for (let at = 1; at < rows.length; at++) {
+    const begin = links.filter(([source]) => column.get(source) === at - 1).length;
+    left.push(left.at(-1) + BOX.width + Math.min(2 * BOX.across, Math.max(BOX.across, 15 * begin)));
+  }
   const lowest = Math.min(...[...items.values()].map((item) => item.y - item.height / 2));
   const highest = Math.max(...[...items.values()].map((item) => item.y + item.height / 2));
   const point = (key) => {
     const { at, y } = items.get(key);
-    return { x: BOX.width / 2 + at * (BOX.width + BOX.across), y: y - lowest };
+    return { x: BOX.width / 2 + left[at], y: y - lowest };
   };
   return {
     places: new Map(boxes.map((box) => [box, point(box)])),
     ways: ways.map((way) => way.map(point)),
-    width: rows.length * (BOX.width + BOX.across) - BOX.across,
+    width: left.at(-1) + BOX.width,
     height: highest - lowest,
   };
 }

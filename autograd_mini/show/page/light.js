@@ -21,12 +21,18 @@ function colourGraph() {
     describe(group, unit, text);
   }
   for (const [edge, { group, label }] of picture.edges) {
-    if (label) label.textContent = look.isDone(data.edges[edge].target) ? show(model.slopes[edge], 4) : "";
-    group.classList.remove("lit", "wrong");
+    for (const part of [group, label]) part?.classList.remove("lit", "wrong", "asked");
+    if (!label) continue;
+    group.querySelector("title").textContent = partial(edge);
+    label.textContent = look.isDone(data.edges[edge].target) ? show(model.slopes[edge], 3) : "";
   }
-  picture.edges.get(look.edge)?.group.classList.add(look.wrong == null ? "lit" : "wrong");
-  const seen = look.node ?? look.wrong;
-  if (seen != null) bringIntoSight(picture.boxes.get(model.unit(seen)).group);
+  for (const part of Object.values(picture.edges.get(look.edge) ?? {}))
+    part?.classList.add(look.wrong == null ? "lit" : "wrong");
+  for (const edge of engine.outOf[look.asked] ?? []) picture.edges.get(edge)?.label?.classList.add("asked");
+  const seen = [look.from, look.node ?? look.wrong].filter((id) => id != null);
+  if (String(seen) === picture.seen) return; // a leaf that is dragged stays under the finger
+  picture.seen = String(seen);
+  bringIntoSight(seen.map((id) => picture.boxes.get(model.unit(id)).group.getBoundingClientRect()));
 }
 
 // The first of a closed scope's leaves: a neuron shows its weights.
@@ -44,10 +50,15 @@ function describe(group, id, gradient) {
   group.setAttribute("aria-valuetext", said);
 }
 
-// Scrolls the picture and never the page.
-function bringIntoSight(group) {
-  const frame = $("graph").getBoundingClientRect(), box = group.getBoundingClientRect();
-  const away = (low, high, from, to) => Math.max(0, high - to + 12) || Math.min(0, low - from - 12);
-  $("graph").scrollLeft += away(box.left, box.right, frame.left, frame.right);
-  $("graph").scrollTop += away(box.top, box.bottom, frame.top, frame.bottom);
+// Scrolls the picture and never the page, to all of the boxes or, where they do not fit, to the last.
+function bringIntoSight(boxes) {
+  if (!boxes.length) return;
+  const frame = $("graph").getBoundingClientRect();
+  const away = (low, high) => {
+    const room = frame[high] - frame[low] - 24;
+    const all = [Math.min(...boxes.map((box) => box[low])), Math.max(...boxes.map((box) => box[high]))];
+    const [from, to] = all[1] - all[0] <= room ? all : [boxes.at(-1)[low], boxes.at(-1)[high]];
+    return Math.max(0, to + 12 - frame[high]) || Math.min(0, from - 12 - frame[low]);
+  };
+  $("graph").scrollBy({ left: away("left", "right"), top: away("top", "bottom") });
 }

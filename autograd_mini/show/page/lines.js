@@ -41,27 +41,44 @@ function inOrder(units, lines) {
   return order.reverse();
 }
 
-function drawLine(line, places, way, twin) {
+// Where on its two boxes each line ends, and among how many: side by side, and seldom crossing.
+function ends(lines, places, ways) {
+  const found = lines.map(() => ({}));
+  for (const [end, other, nearest] of [["source", "target", 0], ["target", "source", -1]]) {
+    const along = new Map();
+    lines.forEach((line, i) => {
+      if (!along.has(line[end])) along.set(line[end], []);
+      along.get(line[end]).push({ i, y: (ways[i].at(nearest) ?? places.get(line[other])).y });
+    });
+    for (const all of along.values()) {
+      const gap = Math.min(16, 44 / all.length);
+      all.sort((a, b) => a.y - b.y).forEach(({ i }, k) => {
+        found[i][end] = { y: (k - (all.length - 1) / 2) * gap, among: all.length };
+      });
+    }
+  }
+  return found;
+}
+
+function drawLine(line, places, way, end, taken) {
   const from = places.get(line.source), to = places.get(line.target);
-  const bend = twin * 18 - (line.numbers.length > 1 ? 0 : 2);
   // level across each column that it passes, where boxes are, and bent between columns
   const across = way.flatMap(({ x, y }) => [{ x: x - BOX.width / 2, y }, { x: x + BOX.width / 2, y }]);
-  const points = [{ x: from.x + BOX.width / 2, y: from.y + bend }, ...across,
-    { x: to.x - BOX.width / 2, y: to.y + bend }];
+  const points = [{ x: from.x + BOX.width / 2, y: from.y + end.source.y }, ...across,
+    { x: to.x - BOX.width / 2, y: to.y + end.target.y }];
   let path = `M${points[0].x} ${points[0].y}`;
   for (let i = 1; i < points.length; i++) {
     const half = (points[i].x - points[i - 1].x) / 2;
     path += ` C${points[i - 1].x + half} ${points[i - 1].y} ${points[i].x - half} ${points[i].y} ` +
       `${points[i].x} ${points[i].y}`;
   }
-  const label = element("text", labelPlace(line, points));
   const isSingle = line.numbers.length === 1;
+  const label = isSingle ? element("text", { class: "number", ...labelPlace(end, points, taken) }) : null;
   const group = element("g", { class: isSingle ? "edge" : "edge bundle" },
     element("title", {}, isSingle ? partial(line.numbers[0]) : word().inLine(line.numbers.length)),
-    element("path", { d: path }), label);
-  for (const number of line.numbers)
-    picture.edges.set(number, { group, label: isSingle ? label : null });
-  return group;
+    element("path", { d: path }));
+  for (const number of line.numbers) picture.edges.set(number, { group, label });
+  return { group, label };
 }
 
 function partial(number) {
@@ -69,13 +86,23 @@ function partial(number) {
   return `∂${name(target)}/∂${name(source)}${formula ? ` = ${formula}` : ""}`;
 }
 
-// Nearer to that end of the line where fewer other lines are.
-function labelPlace({ numbers: [number] }, points) {
-  const leaving = engine.outOf[data.edges[number].source].length;
-  const arriving = engine.into[data.edges[number].target].length;
-  const atEnd = leaving > arriving;
-  const [a, b] = atEnd || leaving === arriving ? points.slice(-2) : points;
-  const t = leaving === arriving ? 0.5 : atEnd ? 0.74 : 0.26;
+// Where the fewest other labels are, and rather near to that end of the line where fewer lines are.
+function labelPlace({ source, target }, points, taken) {
+  const wanted = source.among > target.among ? 1 : source.among < target.among ? 0 : 0.5;
+  const [first, last] = [points.slice(0, 2), points.slice(-2)];
+  const places = [0.1, 0.18, 0.26, 0.34, 0.42, 0.5, 0.58, 0.66, 0.74, 0.82, 0.9]
+    .sort((a, b) => Math.abs(a - wanted) - Math.abs(b - wanted))
+    .map((share) => labelAt(share, share < 0.5 ? first : last))
+    .filter(({ x }) => x - first[0].x > 21 && last[1].x - x > 21); // not behind a box
+  const hidden = ({ x, y }) => taken.reduce((sum, other) => sum +
+    Math.max(0, 44 - Math.abs(x - other.x)) * Math.max(0, 13 - Math.abs(y - other.y)), 0);
+  const costs = places.map(hidden);
+  const place = places[costs.indexOf(Math.min(...costs))];
+  taken.push(place);
+  return place;
+}
+
+function labelAt(t, [a, b]) {
   const rise = 3 * t ** 2 - 2 * t ** 3; // of the curve, whose ends are level
   const along = 1.5 * t * (1 - t) + t ** 3;
   return { x: a.x + (b.x - a.x) * along, y: a.y + (b.y - a.y) * rise - 3 };

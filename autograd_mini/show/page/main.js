@@ -1,6 +1,7 @@
 // Tabs, switches, keys and the first look.
 
-const tabs = Object.keys(MODES).filter((mode) => mode !== "training" || data.training);
+const tabs = Object.keys(MODES).filter((mode) =>
+  mode === "training" ? data.training : mode === "predict" ? askable.length : true);
 
 function drawAll() {
   document.documentElement.lang = model.language;

@@ -15,7 +15,7 @@ function unpacked({ nodes, edges, scopes, ...rest }) {
       id, name, op, formula, value: number(value), scope: scopes[scope], isConstant: !name,
     })),
     edges: edges.map(([source, target, formula, slope]) => ({
-      source, target, formula, slope: number(slope ?? 0),
+      source, target, formula, recorded: formula, slope: number(slope ?? 0),
     })),
   };
 }
@@ -40,6 +40,8 @@ const model = {
     }
     this.gradients = engine.gradients(this.slopes);
     this.events = engine.events(this.values, this.slopes);
+    const { isEdited } = this;
+    for (const edge of data.edges) edge.formula = isEdited && chooses(edge) ? "" : edge.recorded;
   },
 
   get isEdited() {
@@ -60,25 +62,40 @@ const model = {
 const word = () => PHRASES[model.language];
 const name = (id) => data.nodes[id].name || show(data.nodes[id].value);
 
-// A text about a node without the names of the scopes that it is shown in:
-// layers.0.neurons.1.bias is the bias, inside of that neuron's frame.
+// A name without those of the scopes that node `id` is shown in: layers.0.neurons.1.bias is the
+// bias, inside of that neuron's frame. After a scope's dot comes no digit: 1.5 is in no scope "1".
 function inScope(id, text) {
   const { scope } = data.nodes[id];
   for (let i = 0; i < scope.length; i++)
-    text = text.replace(new RegExp(`[\\w.]*\\b${literally(scope.slice(i).join("."))}\\.`, "g"), "");
+    text = text.replace(new RegExp(`^([\\w.]*\\.)?${literally(scope.slice(i).join("."))}\\.(?!\\d|$)`), "");
   return text;
 }
 
 const shortName = (id) => inScope(id, name(id));
 
+// A node's formula with the short names of its operands, and nothing else of it changed.
+function shortFormula(id) {
+  const { formula } = data.nodes[id];
+  const names = new Set(engine.operands[id].map((operand) => data.nodes[operand].name).filter(Boolean));
+  if (!names.size) return formula;
+  const any = [...names].sort((a, b) => b.length - a.length).map(literally).join("|");
+  const whole = new RegExp(`(?<![\\p{L}\\p{N}_.])(?:${any})(?![\\p{L}\\p{N}_])`, "gu");
+  return formula.replace(whole, (found) => inScope(id, found));
+}
+
 const literally = (text) => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 
-// A rule that chooses by a number was written down for the number that was recorded.
+// A rule that chooses by a number was written down for the number that was recorded: with another
+// number it has no formula.
 const chooses = (edge) => engine.local[ruleOf(edge.target)]?.toString().includes("?");
 const ruleOf = (id) => `${data.nodes[id].op}/${engine.into[id].length}`;
 
-// How far a leaf is dragged: to twice its size on both sides, and 1 at least.
-const reach = (id) => (Number.isFinite(recorded[id]) ? Math.max(1, 2 * Math.abs(recorded[id])) : 1);
+// How far a leaf is dragged: to twice its size on both sides, and 1 at least. From what is no finite
+// number it is not dragged at all.
+const isSlider = (id) => !data.missing && Number.isFinite(recorded[id]);
+const reach = (id) => Math.min(Math.max(1, 2 * Math.abs(recorded[id])), Number.MAX_VALUE / 4);
+const sliderEnds = (id) => [recorded[id] - reach(id), recorded[id] + reach(id)].map(finite);
+const finite = (x) => Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, x));
 
 function setLeaf(id, x) {
   const leaves = model.leaves.slice();

@@ -1,21 +1,23 @@
 // Predict: a gradient is asked for, and a wrong answer is held against what each mistake would give
 // on this very graph.
 
-const quiz = { asked: -1, known: new Set([engine.root]) };
+const quiz = { asked: -1, known: new Set(), leaves: null }; // what is known, with these leaves
 const askable = valueNodes.filter(({ id }) => id !== engine.root).reverse(); // the root's side first
 
 MODES.predict = {
   draw() {
     if (quiz.asked < 0) {
-      quiz.asked = askable[0]?.id ?? engine.root;
+      quiz.asked = askable[0].id;
       reveal(quiz.asked);
     }
+    if (quiz.leaves !== model.leaves)
+      Object.assign(quiz, { leaves: model.leaves, known: new Set([engine.root]) });
     const question = word().ask(name(quiz.asked));
     $("panel").replaceChildren(
       element("h2", { id: "question" }, question),
       element("form", { onsubmit: (event) => { event.preventDefault(); mark(); } },
         element("input", {
-          id: "answer", autocomplete: "off", inputmode: "decimal", size: 12, "aria-label": question,
+          id: "answer", autocomplete: "off", size: 12, "aria-label": question,
         }),
         element("button", { id: "check" }, word().check),
         element("button", { id: "another", type: "button", onclick: () => ask(another()) }, word().another)),
@@ -23,7 +25,7 @@ MODES.predict = {
       element("p", { class: "note" }, word().predictNote));
   },
   follow: () => colourGraph(),
-  choose: (id) => ask(id),
+  choose: (id) => id !== engine.root && ask(id),
   look: () => ({
     isDone: () => true, asked: quiz.asked, node: quiz.asked,
     gradient: (id) => (quiz.known.has(id) ? show(model.gradients[id]) : id === quiz.asked ? "?" : "…"),
@@ -42,7 +44,7 @@ function ask(id) {
 function another() {
   const place = askable.findIndex(({ id }) => id === quiz.asked);
   const following = [...askable.slice(place + 1), ...askable.slice(0, place + 1)];
-  return (following.find(({ id }) => !quiz.known.has(id)) ?? following[0])?.id ?? engine.root;
+  return (following.find(({ id }) => !quiz.known.has(id)) ?? following[0]).id;
 }
 
 function mark() {
@@ -55,38 +57,41 @@ function mark() {
   colourGraph();
 }
 
-// The answer that was meant is the nearest one, of the right one and those of the mistakes.
-// What was typed as a number, also in full-width digits; nothing is NaN, and so is what is no number.
+// What was typed as a number, also in full-width digits; nothing if it is none.
 function inNumbers(text) {
   const plain = text.normalize("NFKC").replaceAll("−", "-").trim().toLowerCase();
-  const special = { "∞": Infinity, inf: Infinity, "-∞": -Infinity, "-inf": -Infinity };
-  return special[plain] ?? Number(plain || NaN);
+  const special = { "∞": Infinity, inf: Infinity, "-∞": -Infinity, "-inf": -Infinity, nan: NaN };
+  if (plain in special) return special[plain];
+  return plain && !Number.isNaN(Number(plain)) ? Number(plain) : null;
 }
 
+// The answer that was meant is the nearest one, of the right one and those of the mistakes.
 function diagnose(id, typed) {
   const { mistakes, rightAnswer } = word();
-  if (Number.isNaN(typed)) return { isRight: false, text: mistakes.number };
-  const pushes = engine.outOf[id].map((edge) => ({
-    edge, upstream: model.gradients[data.edges[edge].target], slope: model.slopes[edge],
-  }));
-  const terms = pushes.map((p) => product(p.upstream, p.slope));
+  if (typed === null) return { isRight: false, text: mistakes.number };
+  const pushes = model.events.filter(({ kind, node }) => kind === "push" && node === id);
+  const terms = pushes.map((push) => push.contribution), many = terms.length > 1 ? terms : [];
   const gradient = model.gradients[id];
   const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
+  const total = sum(terms);
+  const leftOut = () => mistakes.leftOut(terms.length);
   const candidates = [
-    [gradient, () => rightAnswer(name(id), show(gradient), terms.map((x) => show(x)))],
-    ...(terms.length > 1 ? terms : []).map((term) => [term, () => mistakes.overwrote(terms.length)]),
+    [gradient, () => rightAnswer(name(id), show(gradient), terms.map(termText))],
+    ...many.slice(-1).map((term) => [term, () => mistakes.overwrote(terms.length)]),
+    ...many.flatMap((term) => [[term, leftOut], [total - term, leftOut]]),
     [-gradient, () => mistakes.sign],
-    ...pushes.flatMap((p, i) => others(p.edge).map((other) => [
-      sum(terms) - terms[i] + product(p.upstream, model.slopes[other]),
+    ...many.map((term) => [total - 2 * term, () => mistakes.signOfOne]),
+    ...pushes.flatMap((push, i) => others(push.edge).map((other) => [
+      total - terms[i] + product(push.upstream, model.slopes[other]),
       () => mistakes.operand(name(data.edges[other].source)),
     ])),
-    [sum(pushes.map((p) => p.upstream)), () => mistakes.noLocal],
-    [sum(pushes.map((p) => p.slope)), () => mistakes.noUpstream],
+    [sum(pushes.map((push) => push.upstream)), () => mistakes.noLocal],
+    [sum(pushes.map((push) => push.slope)), () => mistakes.noUpstream],
     [model.values[id], () => mistakes.value],
   ].filter(([x]) => isNear(typed, x));
   const away = ([x]) => Math.abs(typed - x) || 0;
   const meant = candidates.reduce((a, b) => (a && away(a) <= away(b) ? a : b), null);
-  if (!meant) return { isRight: false, text: mistakes.other(pushes.map((p) => `${show(p.upstream)} × …`)) };
+  if (!meant) return { isRight: false, text: mistakes.other(pushes.map((push) => `${show(push.upstream)} × …`)) };
   return { isRight: Object.is(meant[0], gradient), text: meant[1]() };
 }
 
@@ -94,5 +99,8 @@ function diagnose(id, typed) {
 const isNear = (a, b) => Object.is(a, b) ||
   (Number.isFinite(b) && Math.abs(a - b) <= 0.006 * Math.abs(b));
 
-// The edges into the same operation through its other slots.
-const others = (edge) => engine.into[data.edges[edge].target].filter((other) => other !== edge);
+// The edges into the same operation from its other operands; of a constant nobody asks for a slope.
+const others = (edge) => engine.into[data.edges[edge].target].filter((other) => {
+  const { source } = data.edges[other];
+  return source !== data.edges[edge].source && !data.nodes[source].isConstant;
+});

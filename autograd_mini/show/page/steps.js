@@ -22,9 +22,7 @@ function drawStep() {
 
 function sentence(event) {
   if (!event) return word().begin;
-  const { node } = event;
-  const unit = model.unit(node);
-  const where = isScope(unit) ? word().within(name(node), JSON.parse(unit).join(" / ")) : "";
+  const { node } = event, where = hidingPlace(node);
   if (event.kind === "seed") return word().seed(name(node), show(event.gradient)) + where;
   if (event.kind === "forward")
     return word().forward(name(node), data.nodes[node].formula, show(model.values[node])) + where;
@@ -34,17 +32,25 @@ function sentence(event) {
   }) + where;
 }
 
-function slopeText(number) {
-  const edge = data.edges[number], slope = show(model.slopes[number]);
-  const isStale = model.isEdited && chooses(edge);
-  return edge.formula && !isStale && edge.formula !== slope ? `${edge.formula} = ${slope}` : slope;
+// In which closed scope a node is, if it is not seen itself.
+function hidingPlace(node) {
+  const unit = model.unit(node);
+  return isScope(unit) ? word().within(name(node), JSON.parse(unit).join(" / ")) : "";
 }
+
+function slopeText(number) {
+  const { formula } = data.edges[number], slope = show(model.slopes[number]);
+  return formula && formula.replace("-", "−") !== slope ? `${formula} = ${slope}` : slope;
+}
+
+// A term of a sum: 1 + (−3).
+const termText = (x, i) => (i && show(x).startsWith("−") ? `(${show(x)})` : show(x));
 
 // The gradient of a node so far: 0.5 + 0.25 = 0.75, the last term marked.
 function sumOf(node) {
   const terms = model.events.slice(0, model.step)
     .filter((event) => event.kind === "push" && event.node === node);
-  const texts = terms.map(({ contribution: x }, i) => (i && x < 0 ? `(${show(x)})` : show(x)));
+  const texts = terms.map(({ contribution }, i) => termText(contribution, i));
   const last = element("mark", {}, texts.pop());
   const shown = texts.length > 6 ? [...texts.slice(0, 2), "…", ...texts.slice(-3)] : texts;
   const before = shown.length ? `${shown.join(" + ")} + ` : "";

@@ -26,12 +26,12 @@ function listed() {
 }
 
 function row(id) {
-  const { op, formula } = data.nodes[id];
+  const { op } = data.nodes[id];
   const editable = !op && !data.missing;
   return element("tr", { "data-row": id, class: id === model.selected ? "chosen" : null },
     element("td", {},
       element("div", { class: "name", title: name(id) },
-        shortName(id) + (op ? ` = ${inScope(id, formula)}` : ""), " ",
+        shortName(id) + (op ? ` = ${shortFormula(id)}` : ""), " ",
         element("small", {}, data.nodes[id].scope.slice(1).join(" "))),
       editable ? element("div", { class: "editors" }, ...editors(id))
         : element("div", { class: "value" })),
@@ -39,25 +39,27 @@ function row(id) {
 }
 
 function editors(id) {
-  const set = (event) => {
-    const x = event.target.valueAsNumber;
-    if (!Number.isNaN(x)) setLeaf(id, x);
-  };
-  const [low, high] = [recorded[id] - reach(id), recorded[id] + reach(id)];
-  return [
-    element("input", { type: "number", step: "any", "aria-label": word().edit(name(id)), oninput: set }),
-    element("input", {
-      type: "range", min: low, max: high, step: reach(id) / 200,
-      "aria-label": word().drag(name(id)), oninput: set,
-    }),
-  ];
+  const field = element("input", {
+    type: "number", step: "any", placeholder: show(recorded[id]), "aria-label": word().edit(name(id)),
+    oninput: () => Number.isNaN(field.valueAsNumber) || setLeaf(id, field.valueAsNumber),
+  });
+  if (!isSlider(id)) return [field];
+  const [min, max] = sliderEnds(id);
+  const slider = element("input", {
+    type: "range", step: "any", min, max, "aria-label": word().drag(name(id)),
+    oninput: () => setLeaf(id, rounded(id, slider.valueAsNumber)),
+  });
+  return [field, slider];
 }
+
+// As a field takes it, which holds no infinity.
+const exactly = (x) => (Object.is(x, -0) ? "-0" : Number.isFinite(x) ? String(x) : "");
 
 function updateTable() {
   for (const line of document.querySelectorAll("[data-row]")) {
     const id = Number(line.dataset.row);
     for (const input of line.querySelectorAll("input"))
-      if (input !== document.activeElement) input.value = Number(model.leaves[id].toPrecision(6));
+      if (input !== document.activeElement) input.value = exactly(model.leaves[id]);
     const value = line.querySelector(".value");
     if (value) value.textContent = show(model.values[id]);
     line.cells[1].textContent = show(model.gradients[id]);
@@ -68,7 +70,11 @@ function updateTable() {
 
 function measuredText(id) {
   if (data.missing) return ["—"];
-  const { slope, bound } = engine.measured(model.leaves, model.values, id);
-  if (!Number.isFinite(slope)) return [word().unmeasured];
-  return [show(slope), element("small", {}, `± ${bound.toExponential(0).replace("-", "−")}`)];
+  const found = measured(model, id);
+  if (!found) return [word().unmeasured];
+  const said = (x) => show(x + 0); // a measured 0 has no sign
+  const small = (text) => element("small", {}, text);
+  if (found.isJump) return [word().jump];
+  if (found.sides) return [word().corner, ...word().sides(...found.sides.map(said)).map(small)];
+  return [said(found.slope), small(`± ${show(found.bound, 1)}`)];
 }

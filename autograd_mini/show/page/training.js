@@ -114,5 +114,5 @@ function openPoint(i) {
   model.compute();
   setMode("steps");
   goTo(0);
-  $("graph").focus();
+  $("tab-steps").focus(); // the point is no more, and on a phone the graph is far above it
 }
