@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, count
-from math import inf, isfinite
+from math import inf, isclose, isfinite, isnan
 from typing import Any, NamedTuple
 
 from autograd_mini import formulas
 from autograd_mini.formulas import Operand, Style
 from autograd_mini.graph import topological_order
+from autograd_mini.primitives import TABLE, to_float
 from autograd_mini.scopes import Scope, scopes_of
 from autograd_mini.value import Value
 
@@ -114,6 +115,23 @@ class Story:
     def slots(self, node: int) -> range:
         """The numbers of the edges into a node: one for each operand, in order."""
         return range(self._firsts[node], self._firsts[node + 1])
+
+    @cached_property
+    def is_outdated(self) -> bool:
+        """Whether an operand was changed after the recording: some value is not what it gives now.
+
+        An operation of the user's own that is not defined here, or fails, is believed.
+        """
+        return not all(self._gives(node) for node in self.nodes if node.op in TABLE)
+
+    def _gives(self, node: Node) -> bool:
+        operands = [self.nodes[self.edges[number].source].value for number in self.slots(node.id)]
+        try:
+            value = TABLE[node.op].forward(*operands)
+        except Exception:
+            return True
+        # another machine, where the story may be from, rounds an exp differently
+        return isclose(value, node.value, rel_tol=1e-12) or (isnan(value) and isnan(node.value))
 
     @cached_property
     def events(self) -> list[Event]:
@@ -283,9 +301,8 @@ def tell(root: Value, limit: float = inf, advice: str = "") -> Story:
         gradient = value.grad if value.grad or root.grad else None
         name = value.label or next(free_names)
         op = value.op if value.operands else ""
-        nodes.append(
-            Node(number, value.label, name, op, value.data, gradient, False, scopes[value])
-        )
+        data = to_float(value.data)  # which the user may have changed, to any kind of number
+        nodes.append(Node(number, value.label, name, op, data, gradient, False, scopes[value]))
         slopes = iter(value.local_derivatives)
         for slot, (source, operand) in enumerate(zip(sources, value.operands, strict=True)):
             slope = next(slopes) if isinstance(operand, Value) else None

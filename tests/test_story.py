@@ -2,11 +2,13 @@
 
 import json
 import math
+from fractions import Fraction
 
 import pytest
 
-from autograd_mini import Value, dot, exp, formulas, no_grad, scope, sqrt, tanh
+from autograd_mini import Value, define_primitive, dot, exp, formulas, no_grad, scope, sqrt, tanh
 from autograd_mini.story import Edge, Forward, Node, Push, Seed, Story, tell
+from tests.primitives.rows import call, every_row, samples
 
 
 def edges_of(story):
@@ -176,6 +178,53 @@ def test_a_leaf_has_a_story():
     story = tell(Value(2.0, "x"))
     assert story.events == [Seed(0, 1.0)]
     assert story.formula(0) == "x"
+
+
+# --- numbers that were changed after the recording -----------------------------------------------
+
+
+@pytest.mark.parametrize("number", [7.0, math.nan, math.inf, 7, Fraction(7)])
+def test_an_operand_that_was_changed_makes_the_story_outdated(number):
+    x = Value(3.0, "x")
+    out = exp(x) * 2
+    assert not tell(out).is_outdated
+    x.data = number
+    story = tell(out)
+    assert story.is_outdated
+    assert type(story.nodes[0].value) is float
+    assert Story.from_json(story.to_json()).is_outdated
+    x.data = 3.0
+    assert not tell(out).is_outdated
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, 0.0, -0.0, 5e-324, 1e308])
+def test_what_was_not_changed_is_not_outdated(number):
+    x = Value(number, "x")
+    out = dot([x, sqrt(x), tanh(-x)], [x - x, exp(x), 1 / x])
+    assert not tell(out).is_outdated
+
+
+def test_a_result_that_was_changed_makes_the_story_outdated():
+    x = Value(3.0, "x")
+    y = x * 2
+    out = y + 1
+    y.data = 6.0 * (1 + 1e-9)
+    assert tell(out).is_outdated
+
+
+@every_row
+def test_every_row_gives_again_what_it_gave(row):
+    for operands in samples(row, 3):
+        assert not tell(call(row, [Value(x) for x in operands])).is_outdated
+
+
+def test_an_operation_that_cannot_be_run_again_is_believed():
+    def once(x):
+        return 1.0 / calls.pop()
+
+    calls = [1.0]
+    fleeting = define_primitive("fleeting", once, 1.0, check=False)
+    assert not tell(fleeting(Value(2.0))).is_outdated
 
 
 # --- formulas ------------------------------------------------------------------------------------

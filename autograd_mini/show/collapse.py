@@ -34,12 +34,13 @@ class Box(NamedTuple):
 
 @dataclass
 class Sketch:
-    """What to draw: nodes and boxes by key, and arrows between keys.
+    """What to draw of a story: nodes and boxes by key, and arrows between keys.
 
     `edges` are drawn with their local derivative; `arrows` lead from or to a box, and say how many
     edges they stand for.
     """
 
+    story: Story
     nodes: dict[str, Node] = field(default_factory=dict)
     boxes: dict[str, Box] = field(default_factory=dict)
     edges: list[tuple[str, str, Edge]] = field(default_factory=list)
@@ -57,7 +58,7 @@ class Sketch:
 
 def sketch(story: Story, depth: int | None) -> Sketch:
     """The story with `depth` levels of scopes opened, or all of them; each deeper one is a box."""
-    drawn = Sketch()
+    drawn = Sketch(story)
     key_of: list[str] = []
     members: dict[str, list[Node]] = defaultdict(list)
     keys: dict[Scope, str] = {}

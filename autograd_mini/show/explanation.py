@@ -9,7 +9,6 @@ from rich.text import Text
 
 from autograd_mini import formulas
 from autograd_mini.formulas import Operand, latex_name, number_text
-from autograd_mini.show.phrases import Phrasebook
 from autograd_mini.show.printed import BACKWARD, FORWARD, QUIET, Printed, cells, table, title
 from autograd_mini.show.text import in_a_line, number
 from autograd_mini.story import Forward, Node, Push, Seed, Story
@@ -19,7 +18,8 @@ class Explanation(Printed):
     """How a Value was computed, and how the chain rule finds every gradient behind it."""
 
     def __init__(self, story: Story, lang: str = "en", precision: int = 4) -> None:
-        self.story, self.say, self.precision = story, Phrasebook(lang), precision
+        super().__init__(story, lang)
+        self.precision = precision
 
     @cached_property
     def _arrivals(self) -> dict[int, list[Push]]:
@@ -34,6 +34,8 @@ class Explanation(Printed):
         root = self.story.root
         name, value = in_a_line(root.name), self._number(root.value)
         yield title(self.say("title", root=name, value=value))
+        if self.story.is_outdated:
+            yield Text(self.say("outdated"))
         yield Text()
         yield from self._given()
         if root.op:
@@ -131,8 +133,7 @@ class Explanation(Printed):
                 lines.append(f"{self._derivative(self.story.root)} &= {seed}")
             elif event is self._arrivals[self.story.edges[event.edge].source][-1]:
                 lines.append(self._sum(self.story.edges[event.edge].source))
-        body = " \\\\\n".join(lines)
-        return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
+        return self.aligned(lines)
 
     def _sum(self, node: int) -> str:
         symbols, numbers = [], []

@@ -8,7 +8,6 @@ from rich.text import Text
 
 from autograd_mini.formulas import latex_name, number_text
 from autograd_mini.show.paths import Path, Paths
-from autograd_mini.show.phrases import Phrasebook
 from autograd_mini.show.printed import BACKWARD, QUIET, Printed, cells, table, title
 from autograd_mini.show.text import in_a_line, number
 from autograd_mini.story import Edge
@@ -21,8 +20,8 @@ class Ledger(Printed):
     """Every path between two Values: how many, the largest ones, and what all of them add up to."""
 
     def __init__(self, paths: Paths, lang: str = "en", precision: int = 4) -> None:
-        self.paths, self.say, self.precision = paths, Phrasebook(lang), precision
-        self.story = paths.story
+        super().__init__(paths.story, lang)
+        self.paths, self.precision = paths, precision
         self.start = self.story.nodes[paths.start]
 
     def __rich_console__(self, *_: Any) -> RenderResult:
@@ -59,6 +58,8 @@ class Ledger(Printed):
         yield compared
 
     def _measured(self) -> str:
+        if self.story.is_outdated:
+            return self.say("outdated")
         slope = self.paths.measured
         if slope is None or isnan(slope.slope):  # at the edge of a domain
             return self.say("unmeasured")
@@ -105,8 +106,7 @@ class Ledger(Printed):
             f"&= {' + '.join(numbers + dots)}",
             f"&= {total}",
         ]
-        body = " \\\\\n".join(lines)
-        return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
+        return self.aligned(lines)
 
     def _factor(self, edge: Edge) -> str:
         target, source = (latex_name(self.story.nodes[x].name) for x in (edge.target, edge.source))

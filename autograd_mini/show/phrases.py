@@ -5,6 +5,10 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "How {root} = {value} was computed, and how the chain rule finds its gradients",
         "ja": "{root} = {value} の計算と、連鎖律による勾配の求め方",
     },
+    "outdated": {
+        "en": "Numbers were changed after the recording: record again to see what they give now.",
+        "ja": "記録の後に数値が変更されています。今の値を見るには、もう一度記録してください。",
+    },
     "given": {"en": "Given", "ja": "与えられた値"},
     "forward": {
         "en": "Forward: every operation, in order",

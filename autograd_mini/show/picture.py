@@ -11,6 +11,7 @@ import graphviz
 from autograd_mini.scopes import Scope
 from autograd_mini.show.collapse import Box, Range, Sketch
 from autograd_mini.show.layout import laid_out
+from autograd_mini.show.phrases import Phrasebook
 from autograd_mini.show.text import number
 from autograd_mini.show.theme import Theme
 from autograd_mini.story import Edge, Node
@@ -96,6 +97,8 @@ def picture_of(drawn: Sketch, text: str, direction: str, precision: int, theme: 
     picture.attr("graph", bgcolor=theme.paper, **frames)
     picture.attr("edge", color=theme.quiet, arrowsize="0.6", tailport=WAY_OUT[direction])
     picture.text = text
+    if drawn.story.is_outdated:
+        picture.attr(label=Phrasebook("en")("outdated"), labelloc="t")
     if len(drawn.edges) + len(drawn.arrows) > MANY:
         picture.attr(nslimit="2", nslimit1="2", splines="line", ranksep="0.8")
     _Drawing(drawn, picture, direction, precision, theme).run()

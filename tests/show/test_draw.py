@@ -93,6 +93,16 @@ def test_constants_are_shown_and_have_no_derivative():
     assert [text for text in shown if "∂" in text] == ["∂/∂x = 12.00"]
 
 
+@pytest.mark.parametrize("depth", [None, 0])
+def test_numbers_that_were_changed_after_the_recording(neuron, depth):
+    said = "Numbers were changed after the recording: record again to see what they give now."
+    assert said not in texts(draw(neuron, depth=depth))
+    assert said not in draw(neuron).text
+    neuron.parents[0].data += 1
+    assert said in texts(draw(neuron, depth=depth))
+    assert draw(neuron).text.splitlines()[0] == said
+
+
 def test_a_leaf_is_a_picture_too():
     assert texts(draw(Value(2.0, "x"))) == ["x", "value 2.000", "grad not computed"]
 

@@ -11,6 +11,7 @@ import pytest
 
 import nn
 from autograd_mini import Value, explain, tanh
+from autograd_mini.graph import topological_order
 from autograd_mini.show.phrases import PHRASES, Phrasebook
 from autograd_mini.story import Push, tell
 
@@ -115,6 +116,17 @@ def test_what_is_not_a_value(neuron):
         explain(3.0)
     with pytest.raises(TypeError, match=r"expected a Value of the graph, got 2\.0 .*wrt=x"):
         explain(neuron, wrt=2.0)
+
+
+def test_numbers_that_were_changed_after_the_recording_are_no_news(neuron):
+    for lang in ("en", "ja"):
+        assert PHRASES["outdated"][lang] not in str(explain(neuron, lang=lang))
+    assert "text" not in explain(neuron).latex()
+    (w,) = (node for node in topological_order(neuron) if node.label == "w")
+    w.data -= 0.1
+    for lang in ("en", "ja"):
+        assert PHRASES["outdated"][lang] in str(explain(neuron, lang=lang))
+        assert PHRASES["outdated"][lang] in explain(neuron, lang=lang).latex()
 
 
 # --- where it is shown ---------------------------------------------------------------------------

@@ -156,6 +156,16 @@ def test_where_there_is_no_slope_to_measure():
     assert "not finite on both sides" in str(explain(sqrt(x := Value(0.0, "x")), wrt=x))
 
 
+def test_nothing_is_measured_at_numbers_that_were_changed_after_the_recording():
+    x = Value(3.0, "x")
+    out = x * x
+    x.data = 4.0
+    assert paths(out, x).measured is None
+    assert "Numbers were changed after the recording" in str(explain(out, wrt=x))
+    assert "Numbers were changed after the recording" in explain(out, wrt=x).latex()
+    assert "記録の後に数値が変更されています" in str(explain(out, wrt=x, lang="ja"))
+
+
 def test_latex_is_the_sum_over_paths():
     x = Value(-3.0, "x")
     assert explain(x * x * 2, wrt=x).latex().splitlines() == [
