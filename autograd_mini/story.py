@@ -4,7 +4,7 @@ The engine's Values are for computing; whoever shows a graph to people reads a `
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -115,6 +115,21 @@ class Story:
     def slots(self, node: int) -> range:
         """The numbers of the edges into a node: one for each operand, in order."""
         return range(self._firsts[node], self._firsts[node + 1])
+
+    def which(self, edge: int) -> str:
+        """What tells an edge from others between its two nodes: x * x reads "x[1]" and "x[2]".
+
+        "[1]", "[2]", ... or, for an edge that is the only one, "".
+        """
+        return self._marks.get(edge, "")
+
+    @cached_property
+    def _marks(self) -> dict[int, str]:
+        alike = defaultdict(list)
+        for number, edge in enumerate(self.edges):
+            alike[edge.source, edge.target].append(number)
+        several = [numbers for numbers in alike.values() if len(numbers) > 1]
+        return {each: f"[{i}]" for numbers in several for i, each in enumerate(numbers, 1)}
 
     @cached_property
     def is_outdated(self) -> bool:

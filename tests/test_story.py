@@ -43,6 +43,18 @@ def test_a_repeated_operand_has_an_edge_per_slot():
     assert edges_of(tell(x * x)) == [(0, 1, 0, 3.0), (0, 1, 1, 3.0)]
 
 
+def test_an_edge_says_which_it_is_only_where_there_are_several():
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    story = tell(dot([a, b, a, 1.0], [b, 1.0, 2.0, 1.0]) * a)
+    marks = [story.which(number) for number in range(len(story.edges))]
+    names = [story.nodes[edge.source].name for edge in story.edges]
+    assert [*zip(names, marks, strict=True)] == [
+        *(("a", "[1]"), ("b", "[1]"), ("a", "[2]"), ("", "")),
+        *(("b", "[2]"), ("", ""), ("", ""), ("", "")),
+        *(("v1", ""), ("a", "")),
+    ]
+
+
 def test_constants_are_nodes_without_name_or_gradient():
     x = Value(3.0, "x")
     out = 2 - x

@@ -8,7 +8,7 @@ from math import isnan
 from typing import NamedTuple
 
 from autograd_mini.scopes import Scope
-from autograd_mini.story import Edge, Node, Story
+from autograd_mini.story import Node, Story
 
 #: From how many alike leaves on a closed scope is drawn with one box for all of them.
 MANY_LEAVES = 5
@@ -36,14 +36,14 @@ class Box(NamedTuple):
 class Sketch:
     """What to draw of a story: nodes and boxes by key, and arrows between keys.
 
-    `edges` are drawn with their local derivative; `arrows` lead from or to a box, and say how many
-    edges they stand for.
+    `edges`, by their number in the story, are drawn with their local derivative; `arrows` lead from
+    or to a box, and say how many edges they stand for.
     """
 
     story: Story
     nodes: dict[str, Node] = field(default_factory=dict)
     boxes: dict[str, Box] = field(default_factory=dict)
-    edges: list[tuple[str, str, Edge]] = field(default_factory=list)
+    edges: list[tuple[str, str, int]] = field(default_factory=list)
     arrows: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def __len__(self) -> int:
@@ -76,10 +76,10 @@ def sketch(story: Story, depth: int | None) -> Sketch:
     for node, key in zip(story.nodes, key_of, strict=True):
         if key not in drawn.boxes:
             drawn.nodes[key] = node
-    for edge in story.edges:
+    for number, edge in enumerate(story.edges):
         source, target = key_of[edge.source], key_of[edge.target]
         if source in drawn.nodes and target in drawn.nodes:
-            drawn.edges.append((source, target, edge))
+            drawn.edges.append((source, target, number))
         elif source != target or not story.nodes[edge.source].scope:
             drawn.arrows[source, target] += 1
     return drawn

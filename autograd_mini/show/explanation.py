@@ -80,7 +80,7 @@ class Explanation(Printed):
     def _push(self, step: int, push: Push) -> list[Text]:
         edge = self.story.edges[push.edge]
         source, target = self.story.nodes[edge.source], self.story.nodes[edge.target]
-        local = f"∂{target.name}/∂{source.name}"
+        local = f"∂{target.name}/∂{source.name}{self.story.which(push.edge)}"
         partial = self.story.partials(target.id)[edge.slot]
         factors = [push.upstream, push.local_derivative, push.contribution]
         upstream, slope, contribution = map(self._number, factors)

@@ -14,7 +14,7 @@ from autograd_mini.show.layout import laid_out
 from autograd_mini.show.phrases import Phrasebook
 from autograd_mini.show.text import number
 from autograd_mini.show.theme import Theme
-from autograd_mini.story import Edge, Node
+from autograd_mini.story import Node
 
 SYMBOLS = {"*": "×", "-": "−", "neg": "−"}
 MANY = 100  # edges, from where the finest layout takes minutes
@@ -118,8 +118,7 @@ class _Drawing:
     def run(self) -> None:
         self.frames()
         for source, target, edge in self.drawn.edges:
-            label = self.local(self.drawn.nodes[source], edge)
-            self.picture.edge(source, f"op{target[1:]}", label)
+            self.picture.edge(source, f"op{target[1:]}", self.local(edge))
         for (source, target), count in self.drawn.arrows.items():
             label = f"{count:,} ×" if count > 1 else ""
             if target in self.drawn.nodes:
@@ -227,12 +226,15 @@ class _Drawing:
     def operation(self, op: str) -> str:
         return f"<{as_typed(SYMBOLS.get(op, op))}>"
 
-    def local(self, source: Node, edge: Edge) -> str:
-        if edge.local_derivative is None:
+    def local(self, edge: int) -> str:
+        story = self.drawn.story
+        source, _, _, derivative = story.edges[edge]
+        if derivative is None:
             return ""
-        name = source.name.replace("\n", " ")
+        name = story.nodes[source].name.replace("\n", " ")
         short = name if len(name) <= 12 else "…" + name[-11:]  # a dotted name ends in what it is
-        slope = f"∂/∂{as_typed(short)} = {number(edge.local_derivative, self.precision)}"
+        operand = as_typed(short) + story.which(edge)
+        slope = f"∂/∂{operand} = {number(derivative, self.precision)}"
         table = '<table border="0" cellborder="0" cellpadding="1">'
         return f'<{table}<tr><td bgcolor="{self.theme.backward}">{slope}</td></tr></table>>'
 

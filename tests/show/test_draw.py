@@ -83,7 +83,7 @@ def test_gradients_before_backward(neuron):
 def test_a_repeated_operand_has_two_edges():
     b = Value(6.0, "b")
     c = b * b
-    assert texts(draw(c)).count("∂/∂b = 6.000") == 2
+    assert {"∂/∂b[1] = 6.000", "∂/∂b[2] = 6.000"} <= {*texts(draw(c))}
     assert draw(c).source.count("n0 -> op1") == 2
 
 

@@ -49,6 +49,12 @@ def test_every_step_of_a_neuron(neuron):
         assert line in lines
 
 
+def test_the_operands_of_a_square_are_told_apart():
+    x = Value(3.0, "x")
+    told = [line[1:3] for line in cells(explain(x * x)) if "+=" in " ".join(line)]
+    assert told == [[f"grad x += grad v1 × ∂v1/∂x[{i}]", f"∂v1/∂x[{i}] = x"] for i in (1, 2)]
+
+
 def test_each_step_is_an_event_of_the_story(neuron):
     steps = [int(line[0]) for line in cells(explain(neuron)) if line[0].isdigit()]
     assert steps == [*range(1, len(tell(neuron).events) + 1)]

@@ -170,8 +170,8 @@ def test_latex_is_the_sum_over_paths():
     x = Value(-3.0, "x")
     assert explain(x * x * 2, wrt=x).latex().splitlines() == [
         r"\begin{aligned}",
-        r"\frac{\partial v_{2}}{\partial x} &= \frac{\partial v_{1}}{\partial x} "
-        r"\frac{\partial v_{2}}{\partial v_{1}} + \frac{\partial v_{1}}{\partial x} "
+        r"\frac{\partial v_{2}}{\partial x} &= \frac{\partial v_{1}}{\partial x[1]} "
+        r"\frac{\partial v_{2}}{\partial v_{1}} + \frac{\partial v_{1}}{\partial x[2]} "
         r"\frac{\partial v_{2}}{\partial v_{1}} \\",
         r"&= \left(-3\right) \cdot 2 + \left(-3\right) \cdot 2 \\",
         r"&= -12",

@@ -66,7 +66,9 @@ function drawLine(line, places, way, twin) {
 
 function partial(number) {
   const { source, target, formula } = data.edges[number];
-  return `∂${name(target)}/∂${name(source)}${formula ? ` = ${formula}` : ""}`;
+  const alike = engine.into[target].filter((e) => data.edges[e].source === source);
+  const which = alike.length > 1 ? `[${alike.indexOf(number) + 1}]` : "";
+  return `∂${name(target)}/∂${name(source)}${which}${formula ? ` = ${formula}` : ""}`;
 }
 
 // Nearer to that end of the line where fewer other lines are.
