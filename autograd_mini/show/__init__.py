@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from math import inf
 from typing import TYPE_CHECKING, overload
 
-from autograd_mini.show.collapse import sketch
+from autograd_mini.show.collapse import Sketch, sketch
 from autograd_mini.show.notebook import shown
-from autograd_mini.show.text import text_tree
 from autograd_mini.show.theme import THEMES
 from autograd_mini.story import place_in, tell
 from autograd_mini.value import Value, add_method
@@ -68,9 +67,16 @@ def draw(
             f"with depth={depth} there are {len(drawn):,} boxes to draw, more than the limit of "
             f"{limit:,}: open fewer levels, or name more parts of the program with scope()"
         )
+    return pictured(drawn, direction, precision, theme)
+
+
+def pictured(
+    drawn: Sketch, direction: str = "LR", precision: int = 4, theme: str = "light"
+) -> Picture:
+    """The picture of a sketch; ModuleNotFoundError without the graphviz package."""
     with _needed("graphviz", "draw"):
         from autograd_mini.show.picture import picture_of
-    return picture_of(drawn, text_tree(story, precision), direction, precision, THEMES[theme])
+    return picture_of(drawn, direction, precision, THEMES[theme])
 
 
 @overload

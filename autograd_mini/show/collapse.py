@@ -22,7 +22,10 @@ class Range(NamedTuple):
 
 
 class Box(NamedTuple):
-    """Nodes drawn as one: those of a closed scope, or (no `operations`) leaves that feed one."""
+    """Nodes drawn as one: those of a closed scope, or (no `operations`) leaves that feed one.
+
+    `root` is the root of the story if it is among them.
+    """
 
     name: str
     scope: Scope
@@ -30,6 +33,7 @@ class Box(NamedTuple):
     leaves: int
     values: Range | None
     gradients: Range | None
+    root: Node | None = None
 
 
 @dataclass
@@ -71,6 +75,8 @@ def sketch(story: Story, depth: int | None) -> Sketch:
             members[key_of[-1]].append(node)
     for scope, key in keys.items():
         drawn.boxes[key] = _box(scope[-1], scope[:-1], members[key])
+    if (last := key_of[-1]) in drawn.boxes:
+        drawn.boxes[last] = drawn.boxes[last]._replace(root=story.root)
     if keys:
         _gather_leaves(story, key_of, drawn)
     for node, key in zip(story.nodes, key_of, strict=True):

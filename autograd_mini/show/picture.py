@@ -12,7 +12,7 @@ from autograd_mini.scopes import Scope
 from autograd_mini.show.collapse import Box, Range, Sketch
 from autograd_mini.show.layout import laid_out
 from autograd_mini.show.phrases import Phrasebook
-from autograd_mini.show.text import number
+from autograd_mini.show.text import number, text_tree
 from autograd_mini.show.theme import Theme
 from autograd_mini.story import Node
 
@@ -83,11 +83,8 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
             return {"text/plain": f"{self.text}\n({error})"}
 
 
-def picture_of(drawn: Sketch, text: str, direction: str, precision: int, theme: Theme) -> Picture:
-    """The picture of a sketch, laid out in `direction`, numbers with `precision` digits.
-
-    `text` is what a notebook shows where the picture cannot be laid out.
-    """
+def picture_of(drawn: Sketch, direction: str, precision: int, theme: Theme) -> Picture:
+    """The picture of a sketch, laid out in `direction`, numbers with `precision` digits."""
     picture = Picture(
         graph_attr={"rankdir": direction, "nodesep": "0.15", "ranksep": "0.4"},
         node_attr={"fontname": FONT, "fontsize": "12", "fontcolor": theme.text},
@@ -96,7 +93,7 @@ def picture_of(drawn: Sketch, text: str, direction: str, precision: int, theme: 
     frames = {"fontname": FONT, "fontsize": "12", "fontcolor": theme.quiet, "color": theme.frame}
     picture.attr("graph", bgcolor=theme.paper, **frames)
     picture.attr("edge", color=theme.quiet, arrowsize="0.6", tailport=WAY_OUT[direction])
-    picture.text = text
+    picture.text = text_tree(drawn.story, precision)
     if drawn.story.is_outdated:
         picture.attr(label=Phrasebook("en")("outdated"), labelloc="t")
     if len(drawn.edges) + len(drawn.arrows) > MANY:
@@ -167,9 +164,13 @@ class _Drawing:
         return line | {"shape": "circle", "style": "filled", "width": "0.4", "fixedsize": "true"}
 
     def box(self, node: Node) -> str:
-        theme = self.theme
         if node.is_constant:
-            return self.table([self.cell(f"{node.value:.{self.precision}g}", theme.leaf)])
+            return self.table([self.cell(f"{node.value:.{self.precision}g}", self.theme.leaf)])
+        return self.table(self.cells(node))
+
+    def cells(self, node: Node) -> list[str]:
+        """The name of a Value, its number and its gradient."""
+        theme = self.theme
         gradient = f"grad {number(node.gradient, self.precision)}"
         if node.gradient is None:
             shown = self.cell(self.quiet(gradient), theme.paper)
@@ -177,16 +178,17 @@ class _Drawing:
             shown = self.cell(gradient, theme.backward)
         name = f"<b>{as_typed(node.label)}</b>" if node.label else f"<i>{node.name}</i>"
         value = f"value {number(node.value, self.precision)}"
-        return self.table(
-            [
-                self.cell(name, theme.paper if node.op else theme.leaf),
-                self.cell(value, theme.forward),
-                shown,
-            ]
-        )
+        return [
+            self.cell(name, theme.paper if node.op else theme.leaf),
+            self.cell(value, theme.forward),
+            shown,
+        ]
 
     def summary(self, box: Box) -> str:
-        """A closed scope, or many leaves: how much is inside, and between what the numbers lie."""
+        """A closed scope, or many leaves: how much is inside, and between what the numbers lie.
+
+        The root is shown as it is: it is what the whole graph is about.
+        """
         operations = f"{box.operations:,} operation{'s' * (box.operations != 1)}"
         leaves = f"{box.leaves:,} {'leaves' if box.leaves != 1 else 'leaf'}"
         counts = ", ".join([operations] * bool(box.operations) + [leaves] * bool(box.leaves))
@@ -200,6 +202,8 @@ class _Drawing:
             cells.append(self.cell(f"grads<br/>{self.range(box.gradients)}", self.theme.backward))
         else:
             cells.append(self.cell(self.quiet("grads<br/>not computed"), self.theme.paper))
+        if box.root:
+            cells += self.cells(box.root)
         return self.table(cells, border=2)
 
     def range(self, found: Range | None) -> str:

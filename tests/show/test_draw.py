@@ -194,6 +194,15 @@ def test_closed_scopes_are_boxes(loss):
     assert not any("∂" in text for text in shown)
 
 
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_a_closed_scope_shows_the_root_that_is_in_it(loss, direction):
+    loss.label = "loss"
+    shown = texts(draw(loss, depth=0, direction=direction))
+    root = ["loss", f"value {loss.data:#.4g}", "grad 1.000"]
+    assert shown[shown.index("grads") + 2 :][:3] == root
+    assert "grad 1.000" not in texts(draw(loss * 2, depth=0))
+
+
 def test_a_layer_as_one_box(loss):
     picture = draw(loss, depth=2)
     shown = texts(picture)
