@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from autograd_mini import formulas
 from autograd_mini.formulas import Operand, Style
 from autograd_mini.graph import topological_order
-from autograd_mini.primitives import TABLE, to_float
+from autograd_mini.primitives import TABLE, pairs, to_float, to_label
 from autograd_mini.scopes import Scope, scopes_of
 from autograd_mini.value import Value
 
@@ -226,6 +226,7 @@ class Story:
             edges = [_edge(nodes, fields) for fields in whole["edges"]]
             if not nodes or not _in_order(edges):
                 raise ValueError("it has no nodes, or its edges are not in order")
+            _check_operands(nodes, edges)
         except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"this story is damaged: {error!r}") from None
         return cls(nodes, edges)
@@ -272,6 +273,19 @@ def _in_order(edges: list[Edge]) -> bool:
     return places == [(edge.target, edge.slot) for edge in edges]
 
 
+def _check_operands(nodes: list[Node], edges: list[Edge]) -> None:
+    """ValueError unless each operation has as many operands as it takes, and a leaf none."""
+    counts = Counter(edge.target for edge in edges)
+    for node in nodes:
+        row, count = TABLE.get(node.op), counts[node.id]
+        known = row.arity if row else None
+        takes_so_many = count == known if known else bool(count) == bool(node.op)
+        in_pairs = row is None or row.pack is not pairs or count % 2 == 0
+        if not takes_so_many or not in_pairs:
+            what = f"computed by {node.op}" if node.op else "a leaf"
+            raise ValueError(f"node {node.id} is {what}, and has {count} operand(s)")
+
+
 def _typed(found: Any, kind: type) -> Any:
     if type(found) is not kind:
         raise TypeError(f"{found!r} is no {kind.__name__}")
@@ -284,8 +298,8 @@ def tell(root: Value, limit: float = inf, advice: str = "") -> Story:
     After `root.backward()` the gradient of `root` is the seed. A root whose gradient is 0 has
     therefore not been differentiated, and every 0 in its graph means "not computed" rather than
     "flat here"; a gradient that an earlier backward pass left is told as it is.
-    TypeError if `root` is not a Value; ValueError with the `advice` if it was computed from more
-    than `limit` Values.
+    TypeError if `root` is not a Value, or a label is no text; ValueError with the
+    `advice` if it was computed from more than `limit` Values.
     """
     if not isinstance(root, Value):
         raise TypeError(
@@ -298,7 +312,7 @@ def tell(root: Value, limit: float = inf, advice: str = "") -> Story:
             f"the graph has {len(order):,} Values, more than the limit of {limit:,}: {advice}show "
             f"a Value nearer to the leaves, or ask for all of it, slowly, with limit={len(order)}"
         )
-    labels = {value.label for value in order}
+    labels = {to_label(value.label) for value in order}
     free_names = (name for number in count(1) if (name := f"v{number}") not in labels)
     scopes = scopes_of(order)
     ids: dict[Value, int] = {}

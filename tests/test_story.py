@@ -6,7 +6,18 @@ from fractions import Fraction
 
 import pytest
 
-from autograd_mini import Value, define_primitive, dot, exp, formulas, no_grad, scope, sqrt, tanh
+from autograd_mini import (
+    Value,
+    define_primitive,
+    dot,
+    exp,
+    formulas,
+    no_grad,
+    scope,
+    sqrt,
+    tanh,
+    where,
+)
 from autograd_mini.story import Edge, Forward, Node, Push, Seed, Story, tell
 from tests.primitives.rows import call, every_row, samples
 
@@ -128,6 +139,15 @@ def test_a_limit_counts_values():
 def test_what_is_not_a_value():
     with pytest.raises(TypeError, match=r"expected a Value.*got 3\.0 \(float\): pass the result"):
         tell(3.0)
+
+
+def test_a_label_that_is_no_text_is_refused():
+    with pytest.raises(TypeError, match=r"a label is text, got 5 \(int\): write label='x'"):
+        Value(2.0, 5)
+    x = Value(2.0, "x")
+    x.label = None
+    with pytest.raises(TypeError, match=r"a label is text, got None \(NoneType\)"):
+        tell(x * 2)
 
 
 def test_a_long_chain_does_not_recurse():
@@ -331,6 +351,24 @@ def test_what_is_no_story_is_refused(change, message):
     text = change(tell(Value(3.0, "x") * Value(2.0, "y")).to_json())
     with pytest.raises(ValueError, match=message):
         Story.from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("op", "message"),
+    [
+        ("tanh", r"node 3 is computed by tanh, and has 3 operand\(s\)"),
+        ("dot", r"node 3 is computed by dot, and has 3 operand\(s\)"),
+        ("", r"node 3 is a leaf, and has 3 operand\(s\)"),
+    ],
+)
+def test_an_operation_of_a_story_has_as_many_operands_as_it_takes(op, message):
+    text = tell(where(Value(1.0), Value(2.0), Value(3.0))).to_json()
+    assert Story.from_json(text.replace("where", "sum")).nodes[3].op == "sum"
+    with pytest.raises(ValueError, match=f"damaged: .*{message}"):
+        Story.from_json(text.replace('"op": "where"', f'"op": "{op}"'))
+    leaf = tell(Value(1.0)).to_json()
+    with pytest.raises(ValueError, match=r"node 0 is computed by sum, and has 0 operand\(s\)"):
+        Story.from_json(leaf.replace('"op": ""', '"op": "sum"'))
 
 
 def test_a_story_of_a_primitive_that_is_not_defined_here():

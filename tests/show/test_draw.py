@@ -8,10 +8,11 @@ import subprocess
 import sys
 
 import graphviz
+import numpy as np
 import pytest
 
 import nn
-from autograd_mini import Value, cos, draw, scope, sigmoid, tanh
+from autograd_mini import Value, cos, draw, explain, explore, scope, sigmoid, tanh
 from autograd_mini.show import layout
 from autograd_mini.show.text import text_tree
 from autograd_mini.show.theme import THEMES
@@ -468,3 +469,25 @@ def test_wrong_options(neuron):
         draw(neuron, depth=-1)
     with pytest.raises(ValueError, match="precision is 0: write how many digits"):
         draw(neuron, precision=0)
+
+
+@pytest.mark.parametrize(
+    ("view", "options", "message"),
+    [
+        (draw, {"depth": "1"}, "depth is '1', a str: write how many levels to open, 0 for none"),
+        (draw, {"depth": 1.5}, r"depth is 1\.5, a float: write how many levels"),
+        (draw, {"precision": "4"}, "precision is '4', a str: write how many digits to show"),
+        (draw, {"limit": None}, "limit is None, a NoneType: write how many boxes"),
+        (explain, {"precision": 1.5}, r"precision is 1\.5, a float: write how many digits"),
+        (explain, {"limit": "9"}, "limit is '9', a str: write how many Values"),
+        (explore, {"limit": 9.5}, r"limit is 9\.5, a float: write how many Values"),
+    ],
+)
+def test_options_that_are_no_whole_numbers(neuron, view, options, message):
+    with pytest.raises(TypeError, match=message):
+        view(neuron, **options)
+
+
+def test_whole_numbers_of_any_type(neuron):
+    options = {"precision": True, "depth": np.int8(1), "limit": np.int64(100)}
+    assert "value 0.5" in texts(draw(neuron, **options))

@@ -142,6 +142,8 @@ def test_the_ledger_in_japanese_and_cut_short():
     assert "… あと 23 …" in told
     with pytest.raises(ValueError, match="paths is 0"):
         explain(y, wrt=x, paths=0)
+    with pytest.raises(TypeError, match=r"paths is 2\.5, a float: write how many to list"):
+        explain(y, wrt=x, paths=2.5)
 
 
 def test_edges_between_the_same_two_are_told_apart():
