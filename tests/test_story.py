@@ -274,6 +274,24 @@ def test_formulas_name_the_operands():
     assert story.partials(0) == []
 
 
+@pytest.mark.parametrize(
+    ("inside", "name"),
+    [
+        ((), "layers.0.neurons.1.bias"),
+        (("MLP",), "layers.0.neurons.1.bias"),
+        (("MLP", "layers.0"), "neurons.1.bias"),
+        (("loss", "MLP", "layers.0", "neurons.1"), "bias"),
+        (("layers.0", "neurons.2"), "layers.0.neurons.1.bias"),
+        (("neurons.1",), "layers.0.neurons.1.bias"),
+    ],
+)
+def test_a_name_does_not_say_again_where_one_is(inside, name):
+    story = tell(Value(2.0, "layers.0.neurons.1.bias") * Value(3.0, "w"))
+    assert story.name(0, inside) == name
+    assert story.formula(2, inside=inside) == f"{name} * w"
+    assert story.partials(2, inside=inside) == ["w", name]
+
+
 # --- scopes --------------------------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "Gradients: each is the sum of its contributions",
         "ja": "勾配：届いた寄与の和",
     },
+    "outside": {"en": "outside of all scopes", "ja": "スコープの外"},
     "step": {"en": "step", "ja": "手順"},
     "name": {"en": "name", "ja": "名前"},
     "computed as": {"en": "computed as", "ja": "式"},

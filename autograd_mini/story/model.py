@@ -11,6 +11,7 @@ from math import isclose, isnan
 from autograd_mini import formulas
 from autograd_mini.formulas import Operand, Style
 from autograd_mini.primitives import TABLE
+from autograd_mini.scopes import Scope
 from autograd_mini.story.parts import Edge, Event, Forward, Node, Push, Seed
 from autograd_mini.story.reading import FORMAT, VERSION, read, without_infinities
 
@@ -101,22 +102,31 @@ class Story:
                     totals[source] += contribution
                     yield Push(number, upstream, local, contribution, totals[source])
 
-    def formula(self, node: int, style: Style = "text") -> str:
+    def name(self, node: int, inside: Scope = ()) -> str:
+        """The name of a node, without what those know who are told that they are `inside`.
+
+        Inside of ("MLP", "layers.0"), layers.0.neurons.1.bias is neurons.1.bias.
+        """
+        name = self.nodes[node].name
+        known = (".".join(inside[start:]) + "." for start in range(len(inside)))
+        return name.removeprefix(next(filter(name.startswith, known), ""))
+
+    def formula(self, node: int, style: Style = "text", inside: Scope = ()) -> str:
         """How a node was computed, in the names of its operands: "w * x"; its name for a leaf."""
         if self.nodes[node].op:
-            return formulas.operation(self.nodes[node].op, self._operands(node), style)
-        return formulas.operand_text(self._operand(node), style)
+            return formulas.operation(self.nodes[node].op, self._operands(node, inside), style)
+        return formulas.operand_text(self._operand(node, inside), style)
 
-    def partials(self, node: int, style: Style = "text") -> list[str | None]:
+    def partials(self, node: int, style: Style = "text", inside: Scope = ()) -> list[str | None]:
         """For each edge into a node the formula of its local derivative; None if there is none."""
-        if (node, style) not in self._partials:  # a view asks once for each edge
-            self._partials[node, style] = formulas.partials(
-                self.nodes[node].op, self._operand(node), self._operands(node), style
-            )
-        return self._partials[node, style]
+        asked = node, style, inside
+        if asked not in self._partials:  # a view asks once for each edge
+            out, operands = self._operand(node, inside), self._operands(node, inside)
+            self._partials[asked] = formulas.partials(self.nodes[node].op, out, operands, style)
+        return self._partials[asked]
 
     @cached_property
-    def _partials(self) -> dict[tuple[int, Style], list[str | None]]:
+    def _partials(self) -> dict[tuple[int, Style, Scope], list[str | None]]:
         return {}
 
     def to_json(self) -> str:
@@ -141,9 +151,9 @@ class Story:
         """The story that `to_json` wrote. ValueError for anything else, with the reason."""
         return cls(*read(text))
 
-    def _operand(self, node: int) -> Operand:
+    def _operand(self, node: int, inside: Scope) -> Operand:
         found = self.nodes[node]
-        return Operand(found.value, None if found.is_constant else found.name)
+        return Operand(found.value, None if found.is_constant else self.name(node, inside))
 
-    def _operands(self, node: int) -> list[Operand]:
-        return [self._operand(self.edges[number].source) for number in self.slots(node)]
+    def _operands(self, node: int, inside: Scope) -> list[Operand]:
+        return [self._operand(self.edges[number].source, inside) for number in self.slots(node)]

@@ -114,7 +114,24 @@ def test_a_network_is_too_long_a_story():
     model = nn.MLP(10, [20, 1])
     with pytest.raises(ValueError, match=r"more than the limit of 300: explain\(value, wrt=x\)"):
         explain(model([0.0] * 10))
-    assert "grad layers.0.neurons.1.bias" in str(explain(model([0.0] * 10), limit=1000))
+    assert "neurons.1: weights.0 = " in str(explain(model([0.0] * 10), limit=1000))
+
+
+def test_a_scope_is_said_once_and_not_in_every_name():
+    x, w = Value(0.5, "x"), Value(2.0, "w")
+    out = nn.MLP(1, [1, 1])([x]) * w
+    told = cells(explain(out))
+    for layer in (0, 1):
+        heading = [f"MLP / layers.{layer} / neurons.0"]
+        places = [place for place, row in enumerate(told) if row == heading]
+        assert len(places) == 3  # forward, backward and gradients
+        assert told[places[-1] + 1][0] == "grad weights.0"
+    assert told[3] == ["x = 0.5000, w = 2.000"]
+    assert told[4][0].startswith("MLP / layers.0 / neurons.0: weights.0 = ")
+    assert [row[1:3] for row in told if row[1:2] == ["v2"]] == [["v2", "v1 + bias"]]
+    assert ["outside of all scopes"] in told
+    assert "layers.0.neurons" not in str(explain(out))
+    assert {len(line) for line in str(explain(out, lang="ja")).splitlines()} < {*range(121)}
 
 
 def test_what_is_not_a_value(neuron):
