@@ -16,7 +16,7 @@ PHRASES: dict[str, dict[str, str]] = {
     },
     "backward": {
         "en": "Backward: each node passes on its gradient, once it is final",
-        "ja": "逆伝播：勾配が確定した節点から順に渡していく",
+        "ja": "逆伝播：勾配が確定したノードから順に渡していく",
     },
     "gradients": {
         "en": "Gradients: each is the sum of its contributions",
@@ -35,7 +35,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "sum": {"en": "sum", "ja": "和"},
     "seed": {
         "en": "the seed: where the pass begins",
-        "ja": "種：ここから始まる",
+        "ja": "初期値（シード）から始まる",
     },
     "so far": {"en": "{total} so far", "ja": "{total}（途中）"},
     "paths": {
@@ -58,13 +58,13 @@ PHRASES: dict[str, dict[str, str]] = {
     "bound": {"en": "{slope} ± {bound}", "ja": "{slope} ± {bound}"},
     "rough": {
         "en": "no slope to measure: a corner, a jump or noise",
-        "ja": "測れる傾きがない：角、跳び、または雑音",
+        "ja": "測れる傾きがない：角、不連続、またはノイズ",
     },
     "unmeasured": {
         "en": "not finite on both sides: nothing to measure",
         "ja": "両側で有限でないため測れない",
     },
-    "more": {"en": "… {count} more …", "ja": "… あと {count} …"},
+    "more": {"en": "… {count} more …", "ja": "… ほか {count} 個 …"},
 }
 
 LANGUAGES = ("en", "ja")

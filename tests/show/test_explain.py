@@ -72,6 +72,12 @@ def test_the_languages_tell_the_same_steps(neuron):
             "grad b = 0.8005（途中）"] in japanese  # fmt: skip
 
 
+def test_japanese_is_as_it_is_taught(neuron):
+    told = str(explain(neuron, lang="ja"))
+    assert "逆伝播：勾配が確定したノードから順に渡していく" in told
+    assert "初期値（シード）から始まる" in told
+
+
 def test_phrases_exist_in_every_language_with_the_same_fields():
     for phrase, texts in PHRASES.items():
         fields = [{*re.findall(r"{(\w+)}", text)} for text in texts.values()]

@@ -139,7 +139,7 @@ def test_the_ledger_in_japanese_and_cut_short():
     told = str(explain(y, wrt=x, paths=2, lang="ja"))
     assert told.startswith("x から v60 への経路：1,073,741,824 本\n積の大きい 2 本")
     assert "残り 1,073,741,822 本の和" in told
-    assert "… あと 23 …" in told
+    assert "… ほか 23 個 …" in told
     with pytest.raises(ValueError, match="paths is 0"):
         explain(y, wrt=x, paths=0)
     with pytest.raises(TypeError, match=r"paths is 2\.5, a float: write how many to list"):
@@ -155,6 +155,7 @@ def test_edges_between_the_same_two_are_told_apart():
 
 def test_where_there_is_no_slope_to_measure():
     assert "a corner, a jump or noise" in str(explain(relu(x := Value(0.0, "x")), wrt=x))
+    assert "角、不連続、またはノイズ" in str(explain(relu(x := Value(0.0, "x")), wrt=x, lang="ja"))
     assert "not finite on both sides" in str(explain(sqrt(x := Value(0.0, "x")), wrt=x))
 
 
