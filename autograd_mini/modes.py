@@ -78,22 +78,29 @@ def detect_anomaly() -> Generator[None]:
 class Place(NamedTuple):
     """Where a node was made: in the scope `name`, itself in `outer`, at `line` if that is known.
 
-    A chain and not a path, so that all nodes made in one block share one small object.
+    A chain and not a path, so that all nodes made in one block share one small object. `key` tells
+    apart scopes of one name.
     """
 
     outer: "Place | None" = None
     name: str = ""
     line: str = ""
+    key: int = 0
+
+    @property
+    def blocks(self) -> list["Place"]:
+        """The surrounding scopes, the outermost first."""
+        found: list[Place] = []
+        place: Place | None = self
+        while place:
+            found += [place] if place.name else []
+            place = place.outer
+        return found[::-1]
 
     @property
     def scope(self) -> tuple[str, ...]:
         """The names of the surrounding scopes, the outermost first."""
-        names: list[str] = []
-        place: Place | None = self
-        while place:
-            names += [place.name] if place.name else []
-            place = place.outer
-        return tuple(reversed(names))
+        return tuple([block.name for block in self.blocks])
 
 
 _place: ContextVar[Place] = ContextVar("place", default=Place())  # noqa: B039 (immutable)
@@ -105,6 +112,7 @@ current_place = _place.get
 class scope:  # noqa: N801 (read as a statement: with scope("encoder"))
     """Name a part of a computation for pictures; blocks nest, and modules open their own.
 
+    Blocks of one name are drawn as one, unless their keys differ: two models of one class are two.
     ValueError for a name that is empty or no text.
 
     >>> from autograd_mini import Value, scope
@@ -114,16 +122,18 @@ class scope:  # noqa: N801 (read as a statement: with scope("encoder"))
     ('encoder', 'first')
     """
 
-    __slots__ = ("_name", "_outer")
+    __slots__ = ("_key", "_name", "_outer")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, key: int = 0) -> None:
         if type(name) is not str or not name:
             raise ValueError(f'a scope needs a name, got {name!r}: write scope("encoder")')
-        self._name = name
+        self._name, self._key = name, key
         self._outer: list[Token[Place]] = []
 
-    def __enter__(self) -> None:
-        self._outer.append(_place.set(Place(_place.get(), self._name)))
+    def __enter__(self) -> Place:
+        here = Place(_place.get(), self._name, key=self._key)
+        self._outer.append(_place.set(here))
+        return here
 
     def __exit__(self, *_: object) -> None:
         _place.reset(self._outer.pop())

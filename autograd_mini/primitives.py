@@ -135,6 +135,14 @@ def to_float(number: Any) -> float:
     raise TypeError(f"expected one real number, got {number!r} ({type(number).__name__}): {fix}")
 
 
+def to_label(label: Any) -> str:
+    """The label of a Value, which is text. TypeError for anything else."""
+    if isinstance(label, str):
+        return label
+    kind = type(label).__name__
+    raise TypeError(f"a label is text, got {label!r} ({kind}): write label='x', or leave it out")
+
+
 # ---- how the arguments of an n-ary call become operands
 
 

@@ -2,7 +2,8 @@
 
 An operation belongs to the module or the block that ran it. Two things are told by the dotted names
 of parameters, and cost nothing while a graph is recorded: which neuron of a layer an operation
-belongs to, and in which module a parameter lives.
+belongs to, and in which module a parameter lives. One whose name has no dot lives in the outermost
+module, which left its name and key with it.
 """
 
 from collections import defaultdict
@@ -20,25 +21,49 @@ Scope = tuple[str, ...]
 def scopes_of(order: Sequence[Value]) -> dict[Value, Scope]:
     """The scope of each Value of a graph, given in topological order."""
     made_in: dict[int, Scope] = {}  # by the identity of a place, which many nodes share
+    known: dict[str, list[int]] = defaultdict(list)
     scopes: dict[Value, Scope] = {}
     readers: dict[Value, list[Value]] = defaultdict(list)
     owners = {value: owner(value.label) for value in order if not value.parents and value.label}
     for value in order:
         place = value.place
-        scope = made_in.get(id(place))
+        is_parameter = place.key and not value.parents  # whose readers know where it is
+        scope = () if is_parameter else made_in.get(id(place))
         if scope is None:
-            scope = made_in[id(place)] = place.scope
+            scope = made_in[id(place)] = _numbered(place, known)
         if scope and value.parents:
             scope = _inner(value, scope, scopes, owners)
         scopes[value] = scope
         for parent in value.parents:
-            if not scopes[parent] and owners.get(parent):
+            if not scopes[parent] and (owners.get(parent) or parent.place.key):
                 readers[parent].append(value)
     for leaf, found in readers.items():
-        homes = [home for value in found if (home := _home(scopes[value], owners[leaf]))]
-        if homes:
+        if names := owners.get(leaf):
+            homes = [_home(scopes[value], names) for value in found]
+        else:
+            homes = [_numbered(_called(value.place, leaf.place.name), known) for value in found]
+        if homes := [home for home in homes if home]:
             scopes[leaf] = _shared(*homes)
     return scopes
+
+
+def _numbered(place: Place | None, known: dict[str, list[int]]) -> Scope:
+    """The scope of a place, where a second scope of one name that has another key is "MLP 2"."""
+    names = []
+    for block in place.blocks if place else ():
+        keys = known[block.name]
+        if block.key and block.key not in keys:
+            keys.append(block.key)
+        number = keys.index(block.key) + 1 if block.key else 1
+        names.append(block.name if number == 1 else f"{block.name} {number}")
+    return tuple(names)
+
+
+def _called(place: Place | None, name: str) -> Place | None:
+    """The innermost scope of this name around a place."""
+    while place and place.name != name:
+        place = place.outer
+    return place
 
 
 def owner(label: str) -> Scope:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from autograd_mini import anomaly, copying, primitives
 from autograd_mini.graph import reverse_sweep
 from autograd_mini.modes import changed_mode, current_mode, current_place, open_blocks
-from autograd_mini.primitives import Primitive, to_float
+from autograd_mini.primitives import Primitive, to_float, to_label
 
 
 def record(row: Primitive, operands: Sequence[Any]) -> Value:
@@ -120,7 +120,7 @@ class Value:
     and constants; `parents` are the Values among them, in order, repeated when used twice;
     `local_derivatives[i]` is d self / d parents[i]; `scope` names the modules and the blocks of
     `scope()` in which it was made; `line` is where your program ran the operation, known under
-    `detect_anomaly()`. TypeError if `data` is not one real number.
+    `detect_anomaly()`. TypeError if `data` is not one real number, or `label` is no text.
 
     >>> x = Value(3.0, label="x")
     >>> y = x * x + 1
@@ -134,8 +134,8 @@ class Value:
     def __init__(self, data: Any, label: str = "") -> None:
         if isinstance(data, Value):
             raise TypeError(f"got {data!r}: write +v for a new node, or v.data for its number")
-        self.data = to_float(data)
-        self.grad, self.label, self.op = 0.0, label, ""
+        self.data, self.grad, self.op = to_float(data), 0.0, ""
+        self.label = label if type(label) is str else to_label(label)
         self.place = current_place()
         self.operands: tuple[Value | float, ...] = ()
         self.parents: tuple[Value, ...] = ()

@@ -11,9 +11,9 @@ with others later, and a check of one number says nothing about the next.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import partial, wraps
 from inspect import signature
-from typing import Any
+from typing import Any, ParamSpec
 
 from autograd_mini import (
     Value,
@@ -24,12 +24,14 @@ from autograd_mini import (
     logsumexp,
     mean,
     relu,
+    scope,
     softplus,
     where,
 )
 from autograd_mini import sum as total
 
 Loss = Callable[[Any, Any], Any]
+P = ParamSpec("P")
 
 REDUCTIONS = {"mean": mean, "sum": total}
 
@@ -37,6 +39,18 @@ REDUCTIONS = {"mean": mean, "sum": total}
 SHARES = ("sigmoid", "softmax")
 
 
+def _in_its_scope(loss: Callable[P, Any]) -> Callable[P, Any]:
+    """The loss, a box of its own in pictures."""
+
+    @wraps(loss)
+    def scoped(*args: P.args, **kwargs: P.kwargs) -> Any:
+        with scope(loss.__name__):
+            return loss(*args, **kwargs)
+
+    return scoped
+
+
+@_in_its_scope
 def mse(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
     """Squared error: the mean of (prediction - target)**2 over all numbers."""
     return _reduced(_each(_squared_error, predictions, targets), reduction)
@@ -47,11 +61,13 @@ def _squared_error(p: Any, t: Any) -> Any:
     return error * error
 
 
+@_in_its_scope
 def sse(predictions: Any, targets: Any, reduction: str = "sum") -> Any:
     """Summed squared error: `mse` with another reduction unless you say which."""
-    return mse(predictions, targets, reduction)
+    return _reduced(_each(_squared_error, predictions, targets), reduction)
 
 
+@_in_its_scope
 def hinge(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
     """max(0, 1 - t * prediction): what is missing to a margin of 1 on the right side of 0.
 
@@ -66,6 +82,7 @@ def _missing_margin(p: Any, t: Any) -> Any:
     return relu(1 - t * p)
 
 
+@_in_its_scope
 def binary_cross_entropy(predictions: Any, targets: Any, reduction: str = "mean") -> Any:
     """-(t log p + (1 - t) log(1 - p)) of probabilities p; targets t are in [0, 1] too.
 
@@ -82,6 +99,7 @@ def _surprise_at_share(p: Any, t: Any) -> Any:
     return -dot([t, 1 - t], [where(t, log(p), 0.0), where(1 - t, log1p(-p), 0.0)])
 
 
+@_in_its_scope
 def binary_cross_entropy_with_logits(logits: Any, targets: Any, reduction: str = "mean") -> Any:
     """The binary cross-entropy of sigmoid(z), from logits z: finite and exact at any z.
 
@@ -95,6 +113,7 @@ def _surprise_at_logit(z: Any, t: Any) -> Any:
     return dot([t, 1 - t], [softplus(-z), softplus(z)])
 
 
+@_in_its_scope
 def softmax_cross_entropy(logits: Any, targets: Any, reduction: str = "mean") -> Any:
     """-log(softmax(logits)) of the target's class, finite and exact at any logits.
 

@@ -49,7 +49,8 @@ class Module:
         """Run `forward`, in a scope of this module's name."""
         if self.scope_name is None:
             self.label_parameters()
-        with scope(self.scope_name or type(self).__name__):
+        name = self.scope_name
+        with scope(name) if name else scope(type(self).__name__, id(self)):
             return self.forward(*args, **kwargs)
 
     def named_parameters(self) -> list[tuple[str, Value]]:
@@ -109,9 +110,11 @@ class Module:
             for name, part in _parts(module, {id(module)}):
                 if isinstance(part, Module):
                     part.scope_name = name
-        for name, parameter in self.named_parameters():
-            if name.endswith(parameter.label):
-                parameter.label = name
+        with scope(type(self).__name__, id(self)) as here:
+            for name, parameter in self.named_parameters():
+                parameter.place = here
+                if name.endswith(parameter.label):
+                    parameter.label = name
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""

@@ -12,8 +12,10 @@ class Recorder:
     """A callback of `fit` that records the training of a model of two inputs, for `explore()`.
 
     `X` are n pairs and `y` n numbers, the points that are shown; every so many epochs
-    are recorded, as `every` says, and `epochs` are their numbers. TypeError if the rows are no
-    pairs or the targets no numbers.
+    are recorded, as `every` says, and `epochs` are their numbers. Epoch 0 is the network as it was
+    when the recorder was made, with the loss of the first epoch, which is measured before each
+    update; a training that goes on from a checkpoint has none. TypeError if the rows are no pairs
+    or the targets no numbers.
 
     >>> import nn
     >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 1]
@@ -22,7 +24,7 @@ class Recorder:
     >>> history = nn.fit(model, X, y, loss="mse", epochs=20, callbacks=[recorder],
     ...                  optimizer=nn.SGD(model.parameters(), lr=1.0))
     >>> recorder.epochs
-    [10, 20]
+    [0, 10, 20]
     >>> path = recorder.explore().save("out/training.html")  # doctest: +SKIP
     """
 
@@ -37,6 +39,7 @@ class Recorder:
             raise ValueError(f"every is {every}: write after how many epochs to record, at least 1")
         self.model, self.every = model, every
         self.parameters: Sequence[Value] = list(model.parameters())
+        self.untrained = self._numbers()
         self.inputs: Sequence[Value] = ()
         self.epochs: list[int] = []
         self.losses: list[float] = []
@@ -44,10 +47,18 @@ class Recorder:
 
     def __call__(self, epoch: Epoch) -> None:
         """Record the epoch, if it is one of those to be recorded."""
+        if epoch.number == 1 and not self.epochs:
+            self._record(0, epoch.loss, self.untrained)
         if epoch.number % self.every == 0:
-            self.epochs.append(epoch.number)
-            self.losses.append(epoch.loss)
-            self.numbers.append([parameter.data for parameter in self.parameters])
+            self._record(epoch.number, epoch.loss, self._numbers())
+
+    def _record(self, number: int, loss: float, numbers: list[float]) -> None:
+        self.epochs.append(number)
+        self.losses.append(loss)
+        self.numbers.append(numbers)
+
+    def _numbers(self) -> list[float]:
+        return [parameter.data for parameter in self.parameters]
 
     def explore(self, *, lang: str = "en") -> Any:
         """A page with a slider over time: the boundary, the loss, the graph with its weights.

@@ -168,6 +168,47 @@ def test_a_parameter_that_is_also_read_elsewhere_stays_at_home():
     assert loss.scope == ()
 
 
+class Line(nn.Module):
+    def __init__(self):
+        self.slope, self.offset = Value(2.0), Value(1.0)
+
+    def forward(self, x):
+        return self.slope * x + self.offset
+
+
+def test_what_the_outermost_module_owns_itself_is_inside_of_it():
+    found = scopes(nn.Neuron(1)([Value(1.0, "x")]))
+    assert found == {"x": ()} | dict.fromkeys(["weights.0", "bias", "v1", "v2"], ("Neuron",))
+    x = Value(1.0, "x")
+    with scope("loss"):
+        found = scopes(Line()(x) ** 2)
+    assert found["x"] == ()
+    assert found["slope"] == found["offset"] == found["v1"] == ("loss", "Line")
+
+
+def test_a_parameter_that_its_module_does_not_read_is_in_no_box():
+    line = Line()
+    assert scopes(line(2.0))["slope"] == ("Line",)
+    assert scopes(line.slope**2)["slope"] == ()
+
+
+@pytest.mark.parametrize("twin", [lambda line: Line(), copy.deepcopy], ids=["made again", "copied"])
+def test_two_models_of_one_class_are_two_boxes(twin):
+    x, line = Value(3.0, "x"), Line()
+    other = twin(line)
+    nodes = tell((line(x) + line(2.0)) * other(x)).nodes
+    made = [node.scope for node in nodes if node.op]
+    assert made == [*[("Line",)] * 4, (), *[("Line 2",)] * 2, ()]
+    parameters = [node.scope for node in nodes if node.label in ("slope", "offset")]
+    assert parameters == [*[("Line",)] * 2, *[("Line 2",)] * 2]
+    assert {*scopes(other(x)).values()} == {(), ("Line",)}
+
+
+def test_a_loss_is_a_box_of_its_own():
+    out = nn.losses.sse([Value(1.0, "a"), Value(2.0, "b")], [0.0, 1.0])
+    assert {*scopes(out).values()} == {(), ("sse",)}
+
+
 def test_what_a_layer_computes_across_neurons_belongs_to_the_layer():
     class Normalised(nn.Layer):
         def forward(self, x):

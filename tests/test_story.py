@@ -2,11 +2,24 @@
 
 import json
 import math
+from fractions import Fraction
 
 import pytest
 
-from autograd_mini import Value, dot, exp, formulas, no_grad, scope, sqrt, tanh
+from autograd_mini import (
+    Value,
+    define_primitive,
+    dot,
+    exp,
+    formulas,
+    no_grad,
+    scope,
+    sqrt,
+    tanh,
+    where,
+)
 from autograd_mini.story import Edge, Forward, Node, Push, Seed, Story, tell
+from tests.primitives.rows import call, every_row, samples
 
 
 def edges_of(story):
@@ -39,6 +52,18 @@ def test_a_neuron():
 def test_a_repeated_operand_has_an_edge_per_slot():
     x = Value(3.0, "x")
     assert edges_of(tell(x * x)) == [(0, 1, 0, 3.0), (0, 1, 1, 3.0)]
+
+
+def test_an_edge_says_which_it_is_only_where_there_are_several():
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    story = tell(dot([a, b, a, 1.0], [b, 1.0, 2.0, 1.0]) * a)
+    marks = [story.which(number) for number in range(len(story.edges))]
+    names = [story.nodes[edge.source].name for edge in story.edges]
+    assert [*zip(names, marks, strict=True)] == [
+        *(("a", "[1]"), ("b", "[1]"), ("a", "[2]"), ("", "")),
+        *(("b", "[2]"), ("", ""), ("", ""), ("", "")),
+        *(("v1", ""), ("a", "")),
+    ]
 
 
 def test_constants_are_nodes_without_name_or_gradient():
@@ -116,6 +141,15 @@ def test_what_is_not_a_value():
         tell(3.0)
 
 
+def test_a_label_that_is_no_text_is_refused():
+    with pytest.raises(TypeError, match=r"a label is text, got 5 \(int\): write label='x'"):
+        Value(2.0, 5)
+    x = Value(2.0, "x")
+    x.label = None
+    with pytest.raises(TypeError, match=r"a label is text, got None \(NoneType\)"):
+        tell(x * 2)
+
+
 def test_a_long_chain_does_not_recurse():
     x = y = Value(1.0)
     for _ in range(100_000):
@@ -178,6 +212,53 @@ def test_a_leaf_has_a_story():
     assert story.formula(0) == "x"
 
 
+# --- numbers that were changed after the recording -----------------------------------------------
+
+
+@pytest.mark.parametrize("number", [7.0, math.nan, math.inf, 7, Fraction(7)])
+def test_an_operand_that_was_changed_makes_the_story_outdated(number):
+    x = Value(3.0, "x")
+    out = exp(x) * 2
+    assert not tell(out).is_outdated
+    x.data = number
+    story = tell(out)
+    assert story.is_outdated
+    assert type(story.nodes[0].value) is float
+    assert Story.from_json(story.to_json()).is_outdated
+    x.data = 3.0
+    assert not tell(out).is_outdated
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, 0.0, -0.0, 5e-324, 1e308])
+def test_what_was_not_changed_is_not_outdated(number):
+    x = Value(number, "x")
+    out = dot([x, sqrt(x), tanh(-x)], [x - x, exp(x), 1 / x])
+    assert not tell(out).is_outdated
+
+
+def test_a_result_that_was_changed_makes_the_story_outdated():
+    x = Value(3.0, "x")
+    y = x * 2
+    out = y + 1
+    y.data = 6.0 * (1 + 1e-9)
+    assert tell(out).is_outdated
+
+
+@every_row
+def test_every_row_gives_again_what_it_gave(row):
+    for operands in samples(row, 3):
+        assert not tell(call(row, [Value(x) for x in operands])).is_outdated
+
+
+def test_an_operation_that_cannot_be_run_again_is_believed():
+    def once(x):
+        return 1.0 / calls.pop()
+
+    calls = [1.0]
+    fleeting = define_primitive("fleeting", once, 1.0, check=False)
+    assert not tell(fleeting(Value(2.0))).is_outdated
+
+
 # --- formulas ------------------------------------------------------------------------------------
 
 
@@ -191,6 +272,24 @@ def test_formulas_name_the_operands():
     assert story.partials(5) == ["2 * v2", None]
     assert story.partials(5, "latex") == [r"2 \cdot v_{2}", None]
     assert story.partials(0) == []
+
+
+@pytest.mark.parametrize(
+    ("inside", "name"),
+    [
+        ((), "layers.0.neurons.1.bias"),
+        (("MLP",), "layers.0.neurons.1.bias"),
+        (("MLP", "layers.0"), "neurons.1.bias"),
+        (("loss", "MLP", "layers.0", "neurons.1"), "bias"),
+        (("layers.0", "neurons.2"), "layers.0.neurons.1.bias"),
+        (("neurons.1",), "layers.0.neurons.1.bias"),
+    ],
+)
+def test_a_name_does_not_say_again_where_one_is(inside, name):
+    story = tell(Value(2.0, "layers.0.neurons.1.bias") * Value(3.0, "w"))
+    assert story.name(0, inside) == name
+    assert story.formula(2, inside=inside) == f"{name} * w"
+    assert story.partials(2, inside=inside) == ["w", name]
 
 
 # --- scopes --------------------------------------------------------------------------------------
@@ -270,6 +369,24 @@ def test_what_is_no_story_is_refused(change, message):
     text = change(tell(Value(3.0, "x") * Value(2.0, "y")).to_json())
     with pytest.raises(ValueError, match=message):
         Story.from_json(text)
+
+
+@pytest.mark.parametrize(
+    ("op", "message"),
+    [
+        ("tanh", r"node 3 is computed by tanh, and has 3 operand\(s\)"),
+        ("dot", r"node 3 is computed by dot, and has 3 operand\(s\)"),
+        ("", r"node 3 is a leaf, and has 3 operand\(s\)"),
+    ],
+)
+def test_an_operation_of_a_story_has_as_many_operands_as_it_takes(op, message):
+    text = tell(where(Value(1.0), Value(2.0), Value(3.0))).to_json()
+    assert Story.from_json(text.replace("where", "sum")).nodes[3].op == "sum"
+    with pytest.raises(ValueError, match=f"damaged: .*{message}"):
+        Story.from_json(text.replace('"op": "where"', f'"op": "{op}"'))
+    leaf = tell(Value(1.0)).to_json()
+    with pytest.raises(ValueError, match=r"node 0 is computed by sum, and has 0 operand\(s\)"):
+        Story.from_json(leaf.replace('"op": ""', '"op": "sum"'))
 
 
 def test_a_story_of_a_primitive_that_is_not_defined_here():

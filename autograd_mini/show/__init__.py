@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from math import inf
-from typing import TYPE_CHECKING, overload
+from operator import index
+from typing import TYPE_CHECKING, Any, overload
 
-from autograd_mini.show.collapse import sketch
+from autograd_mini.show.collapse import Sketch, sketch
 from autograd_mini.show.notebook import shown
-from autograd_mini.show.text import text_tree
 from autograd_mini.show.theme import THEMES
 from autograd_mini.story import place_in, tell
 from autograd_mini.value import Value, add_method
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from autograd_mini.show.training import Training
 
 __all__ = ["draw", "explain", "explore"]
+
+DIGITS = "how many digits to show, at least 1"
+VALUES = "how many Values the graph may have"
 
 #: What to do with a graph that is too large to be drawn node by node.
 COLLAPSE = "draw a box for each scope, a module or a block of scope(), with depth=0 or 1; "
@@ -51,16 +54,18 @@ def draw(
         theme: "light" or "dark".
         limit: how many boxes a picture may have.
 
-    TypeError if `value` is not a Value; ValueError if there is more to draw than `limit`, or for
-    an option that is not known; ModuleNotFoundError without the graphviz package.
+    TypeError if `value` is not a Value, or for an option of another type; ValueError if there is
+    more to draw than `limit`, or for an option that is not known; ModuleNotFoundError without the
+    graphviz package.
     """
     if direction not in ("LR", "TB", "RL", "BT"):
         raise ValueError(f'direction is {direction!r}: write "LR", "TB", "RL" or "BT"')
     if theme not in THEMES:
         raise ValueError(f'theme is {theme!r}: write "light" or "dark"')
-    _check_precision(precision)
-    if depth is not None and depth < 0:
-        raise ValueError(f"depth is {depth}: write how many levels to open, 0 for none")
+    precision = _whole("precision", precision, 1, DIGITS)
+    limit = _whole("limit", limit, 1, "how many boxes a picture may have")
+    if depth is not None:
+        depth = _whole("depth", depth, 0, "how many levels to open, 0 for none")
     story = tell(value, inf if depth is not None else limit, COLLAPSE)
     drawn = sketch(story, depth)
     if depth is not None and len(drawn) > limit:
@@ -68,9 +73,16 @@ def draw(
             f"with depth={depth} there are {len(drawn):,} boxes to draw, more than the limit of "
             f"{limit:,}: open fewer levels, or name more parts of the program with scope()"
         )
+    return pictured(drawn, direction, precision, theme)
+
+
+def pictured(
+    drawn: Sketch, direction: str = "LR", precision: int = 4, theme: str = "light"
+) -> Picture:
+    """The picture of a sketch; ModuleNotFoundError without the graphviz package."""
     with _needed("graphviz", "draw"):
         from autograd_mini.show.picture import picture_of
-    return picture_of(drawn, text_tree(story, precision), direction, precision, THEMES[theme])
+    return picture_of(drawn, direction, precision, THEMES[theme])
 
 
 @overload
@@ -106,9 +118,9 @@ def explain(
         paths: how many paths are listed, those with the largest products; all are counted.
         limit: how many Values a graph may have to be told step by step; paths have no limit.
 
-    TypeError if `value` or `wrt` is not a Value; ValueError if the graph has more than `limit`
-    Values, if `value` was not computed from `wrt`, or for another language or precision;
-    ModuleNotFoundError without the rich package.
+    TypeError if `value` or `wrt` is not a Value, or for an option of another type; ValueError if
+    the graph has more than `limit` Values, if `value` was not computed from `wrt`, or for another
+    language or precision; ModuleNotFoundError without the rich package.
 
     >>> x = Value(3.0, "x")
     >>> explain(x * x, wrt=x)
@@ -121,14 +133,14 @@ def explain(
     reverse mode, as in backward()  6
     finite difference               6 ± ...e-1...
     """
-    _check_precision(precision)
+    precision = _whole("precision", precision, 1, DIGITS)
     if wrt is None:
+        limit = _whole("limit", limit, 1, VALUES)
         story = tell(value, limit, "explain(value, wrt=x) follows the paths from one x only; ")
         with _needed("rich", "explain"):
             from autograd_mini.show.explanation import Explanation
         return Explanation(story, lang, precision)
-    if paths < 1:
-        raise ValueError(f"paths is {paths}: write how many to list, at least 1")
+    paths = _whole("paths", paths, 1, "how many to list, at least 1")
     story = tell(value)
     start = place_in(story, value, wrt)
     with _needed("rich", "explain"):
@@ -163,15 +175,23 @@ def explore(
     from autograd_mini.show.phrases import Phrasebook
     from autograd_mini.show.training import recorded
 
+    limit = _whole("limit", limit, 1, VALUES)
     story = tell(value, limit, "explore a part of the program, such as one neuron; ")
     return Page(
         story, Phrasebook(lang).lang, recorded(training, value, story) if training else None
     )
 
 
-def _check_precision(precision: int) -> None:
-    if precision < 1:
-        raise ValueError(f"precision is {precision}: write how many digits to show, at least 1")
+def _whole(option: str, number: Any, least: int, what: str) -> int:
+    """The whole number that an option is. TypeError if it is none, ValueError if too small."""
+    try:
+        found = index(number)
+    except TypeError:
+        kind = type(number).__name__
+        raise TypeError(f"{option} is {number!r}, a {kind}: write {what}, as an int") from None
+    if found < least:
+        raise ValueError(f"{option} is {number}: write {what}")
+    return found
 
 
 @contextmanager

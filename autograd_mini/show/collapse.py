@@ -8,7 +8,7 @@ from math import isnan
 from typing import NamedTuple
 
 from autograd_mini.scopes import Scope
-from autograd_mini.story import Edge, Node, Story
+from autograd_mini.story import Node, Story
 
 #: From how many alike leaves on a closed scope is drawn with one box for all of them.
 MANY_LEAVES = 5
@@ -22,7 +22,10 @@ class Range(NamedTuple):
 
 
 class Box(NamedTuple):
-    """Nodes drawn as one: those of a closed scope, or (no `operations`) leaves that feed one."""
+    """Nodes drawn as one: those of a closed scope, or (no `operations`) leaves that feed one.
+
+    `root` is the root of the story if it is among them.
+    """
 
     name: str
     scope: Scope
@@ -30,19 +33,21 @@ class Box(NamedTuple):
     leaves: int
     values: Range | None
     gradients: Range | None
+    root: Node | None = None
 
 
 @dataclass
 class Sketch:
-    """What to draw: nodes and boxes by key, and arrows between keys.
+    """What to draw of a story: nodes and boxes by key, and arrows between keys.
 
-    `edges` are drawn with their local derivative; `arrows` lead from or to a box, and say how many
-    edges they stand for.
+    `edges`, by their number in the story, are drawn with their local derivative; `arrows` lead from
+    or to a box, and say how many edges they stand for.
     """
 
+    story: Story
     nodes: dict[str, Node] = field(default_factory=dict)
     boxes: dict[str, Box] = field(default_factory=dict)
-    edges: list[tuple[str, str, Edge]] = field(default_factory=list)
+    edges: list[tuple[str, str, int]] = field(default_factory=list)
     arrows: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def __len__(self) -> int:
@@ -57,7 +62,7 @@ class Sketch:
 
 def sketch(story: Story, depth: int | None) -> Sketch:
     """The story with `depth` levels of scopes opened, or all of them; each deeper one is a box."""
-    drawn = Sketch()
+    drawn = Sketch(story)
     key_of: list[str] = []
     members: dict[str, list[Node]] = defaultdict(list)
     keys: dict[Scope, str] = {}
@@ -70,15 +75,17 @@ def sketch(story: Story, depth: int | None) -> Sketch:
             members[key_of[-1]].append(node)
     for scope, key in keys.items():
         drawn.boxes[key] = _box(scope[-1], scope[:-1], members[key])
+    if (last := key_of[-1]) in drawn.boxes:
+        drawn.boxes[last] = drawn.boxes[last]._replace(root=story.root)
     if keys:
         _gather_leaves(story, key_of, drawn)
     for node, key in zip(story.nodes, key_of, strict=True):
         if key not in drawn.boxes:
             drawn.nodes[key] = node
-    for edge in story.edges:
+    for number, edge in enumerate(story.edges):
         source, target = key_of[edge.source], key_of[edge.target]
         if source in drawn.nodes and target in drawn.nodes:
-            drawn.edges.append((source, target, edge))
+            drawn.edges.append((source, target, number))
         elif source != target or not story.nodes[edge.source].scope:
             drawn.arrows[source, target] += 1
     return drawn

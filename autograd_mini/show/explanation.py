@@ -5,11 +5,12 @@ from functools import cached_property
 from typing import Any
 
 from rich.console import RenderResult
+from rich.table import Table
 from rich.text import Text
 
 from autograd_mini import formulas
 from autograd_mini.formulas import Operand, latex_name, number_text
-from autograd_mini.show.phrases import Phrasebook
+from autograd_mini.scopes import Scope
 from autograd_mini.show.printed import BACKWARD, FORWARD, QUIET, Printed, cells, table, title
 from autograd_mini.show.text import in_a_line, number
 from autograd_mini.story import Forward, Node, Push, Seed, Story
@@ -19,7 +20,8 @@ class Explanation(Printed):
     """How a Value was computed, and how the chain rule finds every gradient behind it."""
 
     def __init__(self, story: Story, lang: str = "en", precision: int = 4) -> None:
-        self.story, self.say, self.precision = story, Phrasebook(lang), precision
+        super().__init__(story, lang)
+        self.precision = precision
 
     @cached_property
     def _arrivals(self) -> dict[int, list[Push]]:
@@ -34,6 +36,8 @@ class Explanation(Printed):
         root = self.story.root
         name, value = in_a_line(root.name), self._number(root.value)
         yield title(self.say("title", root=name, value=value))
+        if self.story.is_outdated:
+            yield Text(self.say("outdated"))
         yield Text()
         yield from self._given()
         if root.op:
@@ -44,65 +48,94 @@ class Explanation(Printed):
     def _given(self) -> RenderResult:
         yield title(self.say("given"))
         leaves = [node for node in self.story.nodes if not node.op and not node.is_constant]
-        yield Text(", ".join(f"{in_a_line(x.name)} = {self._number(x.value)}" for x in leaves))
+        for scope, nodes in self._by_scope(leaves).items():
+            named = [(in_a_line(self.story.name(node.id, scope)), node.value) for node in nodes]
+            told = ", ".join(f"{name} = {self._number(value)}" for name, value in named)
+            yield Text(f"{in_a_line(_path(scope))}: {told}" if scope else told)
 
     def _forward(self) -> RenderResult:
         columns = [("step", QUIET), ("name", ""), ("computed as", ""), ("in numbers", QUIET)]
         columns += [("value", FORWARD)]
-        rows = table(*[(self.say(name), style) for name, style in columns])
+        rows = []
         for step, event in enumerate(self.story.events, 1):
             if isinstance(event, Forward):
                 node = self.story.nodes[event.node]
-                rows.add_row(
-                    *cells(step, node.name, self.story.formula(node.id)),
-                    *cells(self._numbers(node), self._number(node.value)),
-                )
+                name = self.story.name(node.id, node.scope)
+                formula = self.story.formula(node.id, inside=node.scope)
+                numbers, value = self._numbers(node), self._number(node.value)
+                rows.append((node.scope, cells(step, name, formula, numbers, value)))
         yield Text()
         yield title(self.say("forward"))
-        yield rows
+        yield self._table(columns, rows, "computed as")
 
     def _backward(self) -> RenderResult:
         columns = [("step", QUIET), ("chain rule", ""), ("local derivative", QUIET)]
         columns += [("in numbers", ""), ("running total", BACKWARD)]
-        rows = table(*[(self.say(name), style) for name, style in columns])
+        rows, root = [], self.story.root
         for step, event in enumerate(self.story.events, 1):
             if isinstance(event, Seed):
-                seed = f"grad {self.story.root.name} = {self._number(event.gradient)}"
-                rows.add_row(*cells(step, self.say("seed"), "", "", seed))
+                name = self.story.name(root.id, root.scope)
+                seed = f"grad {name} = {self._number(event.gradient)}"
+                rows.append((root.scope, cells(step, self.say("seed"), "", "", seed)))
             elif isinstance(event, Push):
-                rows.add_row(*self._push(step, event))
+                scope = self.story.nodes[self.story.edges[event.edge].target].scope
+                rows.append((scope, self._push(step, event, scope)))
         yield Text()
         yield title(self.say("backward"))
-        yield rows
+        yield self._table(columns, rows, "chain rule")
 
-    def _push(self, step: int, push: Push) -> list[Text]:
+    def _push(self, step: int, push: Push, inside: Scope) -> list[Text]:
         edge = self.story.edges[push.edge]
-        source, target = self.story.nodes[edge.source], self.story.nodes[edge.target]
-        local = f"∂{target.name}/∂{source.name}"
-        partial = self.story.partials(target.id)[edge.slot]
+        source, target = (self.story.name(node, inside) for node in (edge.source, edge.target))
+        local = f"∂{target}/∂{source}{self.story.which(push.edge)}"
+        partial = self.story.partials(edge.target, inside=inside)[edge.slot]
         factors = [push.upstream, push.local_derivative, push.contribution]
         upstream, slope, contribution = map(self._number, factors)
-        total = f"grad {source.name} = {self._number(push.total)}"
-        is_last = push is self._arrivals[source.id][-1]
+        total = f"grad {source} = {self._number(push.total)}"
+        is_last = push is self._arrivals[edge.source][-1]
         return cells(
             step,
-            f"grad {source.name} += grad {target.name} × {local}",
+            f"grad {source} += grad {target} × {local}",
             f"{local} = {partial or slope}",
             f"{upstream} × {slope} = {contribution}",
             total if is_last else self.say("so far", total=total),
         )
 
     def _gradients(self) -> RenderResult:
-        rows = table(
-            (self.say("name"), ""), (self.say("contributions"), ""), (self.say("sum"), BACKWARD)
-        )
-        for node in self.story.nodes:
-            if pushes := self._arrivals.get(node.id):
-                terms = " + ".join(self._number(push.contribution) for push in pushes)
-                rows.add_row(*cells(f"grad {node.name}", terms, self._number(pushes[-1].total)))
+        columns = [("name", ""), ("contributions", ""), ("sum", BACKWARD)]
+        rows = []
+        for scope, nodes in self._by_scope(self.story.nodes).items():
+            for node in nodes:
+                if pushes := self._arrivals.get(node.id):
+                    name = f"grad {self.story.name(node.id, scope)}"
+                    terms = " + ".join(self._number(push.contribution) for push in pushes)
+                    rows.append((scope, cells(name, terms, self._number(pushes[-1].total))))
         yield Text()
         yield title(self.say("gradients"))
-        yield rows
+        yield self._table(columns, rows, "name")
+
+    def _by_scope(self, nodes: list[Node]) -> dict[Scope, list[Node]]:
+        """Nodes by their scopes: first those outside of all, then in the order of operations."""
+        operations = [node for node in self.story.nodes if node.op]
+        found: dict[Scope, list[Node]] = {(): []}
+        found |= {node.scope: [] for node in [*operations, *nodes]}
+        for node in nodes:
+            found[node.scope].append(node)
+        return {scope: inside for scope, inside in found.items() if inside}
+
+    def _table(
+        self, columns: list[tuple[str, str]], rows: list[tuple[Scope, list[Text]]], wide: str
+    ) -> Table:
+        """Rows under the scope they are in, which is said in the column `wide` where it changes."""
+        made = table(*[(self.say(name), style) for name, style in columns])
+        before: Scope = ()
+        for scope, row in rows:
+            if scope != before:
+                heading = _path(scope) or self.say("outside")
+                made.add_row(*cells(*[heading if name == wide else "" for name, _ in columns]))
+                before = scope
+            made.add_row(*row)
+        return made
 
     def _number(self, value: float) -> str:
         return number(value, self.precision)
@@ -131,8 +164,7 @@ class Explanation(Printed):
                 lines.append(f"{self._derivative(self.story.root)} &= {seed}")
             elif event is self._arrivals[self.story.edges[event.edge].source][-1]:
                 lines.append(self._sum(self.story.edges[event.edge].source))
-        body = " \\\\\n".join(lines)
-        return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
+        return self.aligned(lines)
 
     def _sum(self, node: int) -> str:
         symbols, numbers = [], []
@@ -159,3 +191,7 @@ class Explanation(Printed):
     def _mathematics(self, value: float, in_product: bool = False) -> str:
         text = number_text(value, "latex", self.precision)
         return rf"\left({text}\right)" if in_product and text.startswith("-") else text
+
+
+def _path(scope: Scope) -> str:
+    return " / ".join(scope)

@@ -58,6 +58,7 @@ def _html(story: Story, lang: str, training: Mapping[str, Any] | None) -> str:
         "title": _title(story),
         "language": lang,
         "missing": missing,
+        "outdated": story.is_outdated,
         "open": _open(story, training is not None),
         "training": training,
     }

@@ -8,10 +8,8 @@ from rich.text import Text
 
 from autograd_mini.formulas import latex_name, number_text
 from autograd_mini.show.paths import Path, Paths
-from autograd_mini.show.phrases import Phrasebook
 from autograd_mini.show.printed import BACKWARD, QUIET, Printed, cells, table, title
 from autograd_mini.show.text import in_a_line, number
-from autograd_mini.story import Edge
 
 #: A longer path shows this many of its edges at either end.
 ENDS = 4
@@ -21,8 +19,8 @@ class Ledger(Printed):
     """Every path between two Values: how many, the largest ones, and what all of them add up to."""
 
     def __init__(self, paths: Paths, lang: str = "en", precision: int = 4) -> None:
-        self.paths, self.say, self.precision = paths, Phrasebook(lang), precision
-        self.story = paths.story
+        super().__init__(paths.story, lang)
+        self.paths, self.precision = paths, precision
         self.start = self.story.nodes[paths.start]
 
     def __rich_console__(self, *_: Any) -> RenderResult:
@@ -38,8 +36,8 @@ class Ledger(Printed):
             ("", BACKWARD),
         )
         for place, path in enumerate(paths.largest, 1):
-            names = [self.start.name, *(self._arrow(edge) for edge in self._edges(path))]
-            factors = [self._number(edge.local_derivative or 0.0) for edge in self._edges(path)]
+            names = [self.start.name, *map(self._arrow, path.edges)]
+            factors = [self._number(slope) for slope in self._slopes(path)]
             along = " ".join(self._shortened(names))
             product = " × ".join(self._shortened(factors)) or "1"
             rows.add_row(*cells(place, along, product, self._number(path.product)))
@@ -59,6 +57,8 @@ class Ledger(Printed):
         yield compared
 
     def _measured(self) -> str:
+        if self.story.is_outdated:
+            return self.say("outdated")
         slope = self.paths.measured
         if slope is None or isnan(slope.slope):  # at the edge of a domain
             return self.say("unmeasured")
@@ -66,15 +66,12 @@ class Ledger(Printed):
             return self.say("rough")
         return self.say("bound", slope=self._exact(slope.slope), bound=f"{slope.bound:.1e}")
 
-    def _edges(self, path: Path) -> list[Edge]:
-        return [self.story.edges[number] for number in path.edges]
+    def _slopes(self, path: Path) -> list[float]:
+        return [self.story.edges[number].local_derivative or 0.0 for number in path.edges]
 
-    def _arrow(self, edge: Edge) -> str:
-        """An edge by its target, and by its slot too where several lead from here to there."""
-        slots = [self.story.edges[number] for number in self.story.slots(edge.target)]
-        alike = [other for other in slots if other.source == edge.source]
-        which = f"[{alike.index(edge) + 1}]" if len(alike) > 1 else ""
-        return f"→{which} {self.story.nodes[edge.target].name}"
+    def _arrow(self, edge: int) -> str:
+        target = self.story.nodes[self.story.edges[edge].target]
+        return f"→{self.story.which(edge)} {target.name}"
 
     def _shortened(self, texts: list[str]) -> list[str]:
         left_out = len(texts) - 2 * ENDS
@@ -94,9 +91,8 @@ class Ledger(Printed):
         root, start = latex_name(self.story.root.name), latex_name(self.start.name)
         symbols, numbers = [], []
         for path in self.paths.largest:
-            edges = self._edges(path)
-            symbols.append(" ".join(map(self._factor, edges)) or "1")
-            slopes = [self._mathematics(edge.local_derivative or 0.0) for edge in edges]
+            symbols.append(" ".join(map(self._factor, path.edges)) or "1")
+            slopes = [self._mathematics(slope) for slope in self._slopes(path)]
             numbers.append(r" \cdot ".join(slopes) or "1")
         dots = [r"\cdots"] if self.paths.count > len(symbols) else []
         total = number_text(self.paths.total, "latex", self.precision)
@@ -105,12 +101,11 @@ class Ledger(Printed):
             f"&= {' + '.join(numbers + dots)}",
             f"&= {total}",
         ]
-        body = " \\\\\n".join(lines)
-        return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
+        return self.aligned(lines)
 
-    def _factor(self, edge: Edge) -> str:
-        target, source = (latex_name(self.story.nodes[x].name) for x in (edge.target, edge.source))
-        return rf"\frac{{\partial {target}}}{{\partial {source}}}"
+    def _factor(self, edge: int) -> str:
+        source, target = (latex_name(self.story.nodes[x].name) for x in self.story.edges[edge][:2])
+        return rf"\frac{{\partial {target}}}{{\partial {source}{self.story.which(edge)}}}"
 
     def _mathematics(self, value: float) -> str:
         text = number_text(value, "latex", self.precision)

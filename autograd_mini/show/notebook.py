@@ -1,13 +1,15 @@
 """How a Value shows itself as the last line of a notebook's cell."""
 
+import html
 from typing import Any
 
-from autograd_mini.show.collapse import sketch
-from autograd_mini.story import tell
+from autograd_mini.show.collapse import Sketch, sketch
+from autograd_mini.show.text import text_tree
+from autograd_mini.story import Story, tell
 from autograd_mini.value import Value
 
 #: A cell does not ask before it draws: of more Values than this no story is told ...
-VALUES = 20_000
+VALUES = 200_000
 #: ... and no more boxes than this are laid out.
 BOXES = 100
 #: What to write where that is not enough.
@@ -22,34 +24,45 @@ def shown(value: Value, include: Any = None, exclude: Any = None, **_: Any) -> d
     Whatever goes wrong with one of them, the others are shown: a cell ends without an exception.
     """
     bundle: dict[str, Any] = {"text/plain": repr(value)}
-    reasons: list[str] = []
-    for part in (_picture, _equation):
+    try:
+        story = tell(value, VALUES, f"{COLLAPSE}; ")
+        drawn = _small(story)
         try:
-            bundle |= part(value)
-        except Exception as error:
-            reasons.append(f"\n({error})")
-    bundle["text/plain"] += "".join(reasons[:1])
+            bundle |= _picture(drawn)
+        except Exception as error:  # no layout, most likely: the graph as text instead
+            bundle |= _text(f"{value!r}\n{text_tree(story)}\n({error})")
+        bundle |= _equation(story)
+    except Exception as error:
+        bundle["text/plain"] += f"\n({error})"
     kept = [kind for kind in bundle if not include or kind in include]
     return {kind: bundle[kind] for kind in kept if kind not in (exclude or ())}
 
 
-def _picture(value: Value) -> dict[str, str]:
-    """The SVG; as HTML too, for JupyterLab prefers LaTeX to an SVG, and HTML to both."""
-    from autograd_mini.show import draw
-
-    story = tell(value, VALUES, f"{COLLAPSE}; ")
+def _small(story: Story) -> Sketch:
+    """The story with as many levels of scopes opened as a cell has room for."""
     deepest = max(len(node.scope) for node in story.nodes)
     for depth in (None, *range(deepest - 1, -1, -1)):
-        if len(sketch(story, depth)) <= BOXES:
-            svg = draw(value, depth=depth).pipe("svg", encoding="utf-8")
-            return {"image/svg+xml": svg, "text/html": svg[svg.index("<svg") :]}
+        drawn = sketch(story, depth)
+        if len(drawn) <= BOXES:
+            return drawn
     raise ValueError(f"too large to be drawn in a cell: {COLLAPSE}")
 
 
-def _equation(value: Value) -> dict[str, str]:
+def _picture(drawn: Sketch) -> dict[str, str]:
+    """The SVG; as HTML too, for JupyterLab prefers LaTeX to an SVG, and HTML to both."""
+    from autograd_mini.show import pictured
+
+    svg = pictured(drawn).pipe("svg", encoding="utf-8")
+    return {"image/svg+xml": svg, "text/html": svg[svg.index("<svg") :]}
+
+
+def _text(text: str) -> dict[str, str]:
+    return {"text/plain": text, "text/html": f"<pre>{html.escape(text)}</pre>"}
+
+
+def _equation(story: Story) -> dict[str, str]:
     from autograd_mini.show.explanation import Explanation
 
-    story = tell(value, VALUES)
     if sum(bool(node.op) for node in story.nodes) > LINES:
         return {}
     return {"text/latex": f"${Explanation(story).latex()}$"}

@@ -26,7 +26,7 @@ class Paths:
     `count` is exact. `largest` are those with the largest products, by size. `total` is the sum
     over all paths, added up from the node towards the root; `gradient` is what reverse mode finds,
     from the root towards the node; `measured` is a finite difference, None where nothing could be
-    measured.
+    measured, or where numbers were changed since the derivatives were recorded.
     """
 
     story: Story
@@ -69,7 +69,7 @@ def paths_from(story: Story, start: int, shown: int) -> Paths:
         [_path(story, best, way) for way in best.get(root, [])],
         totals.get(root, 0.0),
         gradient,
-        _measured(story, start),
+        None if story.is_outdated else _measured(story, start),
     )
 
 

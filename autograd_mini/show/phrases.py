@@ -5,6 +5,10 @@ PHRASES: dict[str, dict[str, str]] = {
         "en": "How {root} = {value} was computed, and how the chain rule finds its gradients",
         "ja": "{root} = {value} の計算と、連鎖律による勾配の求め方",
     },
+    "outdated": {
+        "en": "Numbers were changed after the recording: record again to see what they give now.",
+        "ja": "記録の後に数値が変更されています。今の値を見るには、もう一度記録してください。",
+    },
     "given": {"en": "Given", "ja": "与えられた値"},
     "forward": {
         "en": "Forward: every operation, in order",
@@ -12,12 +16,13 @@ PHRASES: dict[str, dict[str, str]] = {
     },
     "backward": {
         "en": "Backward: each node passes on its gradient, once it is final",
-        "ja": "逆伝播：勾配が確定した節点から順に渡していく",
+        "ja": "逆伝播：勾配が確定したノードから順に渡していく",
     },
     "gradients": {
         "en": "Gradients: each is the sum of its contributions",
         "ja": "勾配：届いた寄与の和",
     },
+    "outside": {"en": "outside of all scopes", "ja": "スコープの外"},
     "step": {"en": "step", "ja": "手順"},
     "name": {"en": "name", "ja": "名前"},
     "computed as": {"en": "computed as", "ja": "式"},
@@ -30,7 +35,7 @@ PHRASES: dict[str, dict[str, str]] = {
     "sum": {"en": "sum", "ja": "和"},
     "seed": {
         "en": "the seed: where the pass begins",
-        "ja": "種：ここから始まる",
+        "ja": "初期値（シード）から始まる",
     },
     "so far": {"en": "{total} so far", "ja": "{total}（途中）"},
     "paths": {
@@ -53,13 +58,13 @@ PHRASES: dict[str, dict[str, str]] = {
     "bound": {"en": "{slope} ± {bound}", "ja": "{slope} ± {bound}"},
     "rough": {
         "en": "no slope to measure: a corner, a jump or noise",
-        "ja": "測れる傾きがない：角、跳び、または雑音",
+        "ja": "測れる傾きがない：角、不連続、またはノイズ",
     },
     "unmeasured": {
         "en": "not finite on both sides: nothing to measure",
         "ja": "両側で有限でないため測れない",
     },
-    "more": {"en": "… {count} more …", "ja": "… あと {count} …"},
+    "more": {"en": "… {count} more …", "ja": "… ほか {count} 個 …"},
 }
 
 LANGUAGES = ("en", "ja")

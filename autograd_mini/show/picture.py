@@ -11,9 +11,10 @@ import graphviz
 from autograd_mini.scopes import Scope
 from autograd_mini.show.collapse import Box, Range, Sketch
 from autograd_mini.show.layout import laid_out
-from autograd_mini.show.text import number
+from autograd_mini.show.phrases import Phrasebook
+from autograd_mini.show.text import number, text_tree
 from autograd_mini.show.theme import Theme
-from autograd_mini.story import Edge, Node
+from autograd_mini.story import Node
 
 SYMBOLS = {"*": "×", "-": "−", "neg": "−"}
 MANY = 100  # edges, from where the finest layout takes minutes
@@ -82,11 +83,8 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
             return {"text/plain": f"{self.text}\n({error})"}
 
 
-def picture_of(drawn: Sketch, text: str, direction: str, precision: int, theme: Theme) -> Picture:
-    """The picture of a sketch, laid out in `direction`, numbers with `precision` digits.
-
-    `text` is what a notebook shows where the picture cannot be laid out.
-    """
+def picture_of(drawn: Sketch, direction: str, precision: int, theme: Theme) -> Picture:
+    """The picture of a sketch, laid out in `direction`, numbers with `precision` digits."""
     picture = Picture(
         graph_attr={"rankdir": direction, "nodesep": "0.15", "ranksep": "0.4"},
         node_attr={"fontname": FONT, "fontsize": "12", "fontcolor": theme.text},
@@ -95,7 +93,9 @@ def picture_of(drawn: Sketch, text: str, direction: str, precision: int, theme: 
     frames = {"fontname": FONT, "fontsize": "12", "fontcolor": theme.quiet, "color": theme.frame}
     picture.attr("graph", bgcolor=theme.paper, **frames)
     picture.attr("edge", color=theme.quiet, arrowsize="0.6", tailport=WAY_OUT[direction])
-    picture.text = text
+    picture.text = text_tree(drawn.story, precision)
+    if drawn.story.is_outdated:
+        picture.attr(label=Phrasebook("en")("outdated"), labelloc="t")
     if len(drawn.edges) + len(drawn.arrows) > MANY:
         picture.attr(nslimit="2", nslimit1="2", splines="line", ranksep="0.8")
     _Drawing(drawn, picture, direction, precision, theme).run()
@@ -115,8 +115,7 @@ class _Drawing:
     def run(self) -> None:
         self.frames()
         for source, target, edge in self.drawn.edges:
-            label = self.local(self.drawn.nodes[source], edge)
-            self.picture.edge(source, f"op{target[1:]}", label)
+            self.picture.edge(source, f"op{target[1:]}", self.local(edge))
         for (source, target), count in self.drawn.arrows.items():
             label = f"{count:,} ×" if count > 1 else ""
             if target in self.drawn.nodes:
@@ -165,9 +164,13 @@ class _Drawing:
         return line | {"shape": "circle", "style": "filled", "width": "0.4", "fixedsize": "true"}
 
     def box(self, node: Node) -> str:
-        theme = self.theme
         if node.is_constant:
-            return self.table([self.cell(f"{node.value:.{self.precision}g}", theme.leaf)])
+            return self.table([self.cell(f"{node.value:.{self.precision}g}", self.theme.leaf)])
+        return self.table(self.cells(node))
+
+    def cells(self, node: Node) -> list[str]:
+        """The name of a Value, its number and its gradient."""
+        theme = self.theme
         gradient = f"grad {number(node.gradient, self.precision)}"
         if node.gradient is None:
             shown = self.cell(self.quiet(gradient), theme.paper)
@@ -175,16 +178,17 @@ class _Drawing:
             shown = self.cell(gradient, theme.backward)
         name = f"<b>{as_typed(node.label)}</b>" if node.label else f"<i>{node.name}</i>"
         value = f"value {number(node.value, self.precision)}"
-        return self.table(
-            [
-                self.cell(name, theme.paper if node.op else theme.leaf),
-                self.cell(value, theme.forward),
-                shown,
-            ]
-        )
+        return [
+            self.cell(name, theme.paper if node.op else theme.leaf),
+            self.cell(value, theme.forward),
+            shown,
+        ]
 
     def summary(self, box: Box) -> str:
-        """A closed scope, or many leaves: how much is inside, and between what the numbers lie."""
+        """A closed scope, or many leaves: how much is inside, and between what the numbers lie.
+
+        The root is shown as it is: it is what the whole graph is about.
+        """
         operations = f"{box.operations:,} operation{'s' * (box.operations != 1)}"
         leaves = f"{box.leaves:,} {'leaves' if box.leaves != 1 else 'leaf'}"
         counts = ", ".join([operations] * bool(box.operations) + [leaves] * bool(box.leaves))
@@ -198,6 +202,8 @@ class _Drawing:
             cells.append(self.cell(f"grads<br/>{self.range(box.gradients)}", self.theme.backward))
         else:
             cells.append(self.cell(self.quiet("grads<br/>not computed"), self.theme.paper))
+        if box.root:
+            cells += self.cells(box.root)
         return self.table(cells, border=2)
 
     def range(self, found: Range | None) -> str:
@@ -224,12 +230,15 @@ class _Drawing:
     def operation(self, op: str) -> str:
         return f"<{as_typed(SYMBOLS.get(op, op))}>"
 
-    def local(self, source: Node, edge: Edge) -> str:
-        if edge.local_derivative is None:
+    def local(self, edge: int) -> str:
+        story = self.drawn.story
+        source, _, _, derivative = story.edges[edge]
+        if derivative is None:
             return ""
-        name = source.name.replace("\n", " ")
+        name = story.nodes[source].name.replace("\n", " ")
         short = name if len(name) <= 12 else "…" + name[-11:]  # a dotted name ends in what it is
-        slope = f"∂/∂{as_typed(short)} = {number(edge.local_derivative, self.precision)}"
+        operand = as_typed(short) + story.which(edge)
+        slope = f"∂/∂{operand} = {number(derivative, self.precision)}"
         table = '<table border="0" cellborder="0" cellpadding="1">'
         return f'<{table}<tr><td bgcolor="{self.theme.backward}">{slope}</td></tr></table>>'
 

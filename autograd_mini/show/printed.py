@@ -8,7 +8,9 @@ from rich.console import Console, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from autograd_mini.show.phrases import Phrasebook
 from autograd_mini.show.text import in_a_line
+from autograd_mini.story import Story
 
 #: Forward and backward: as far from black as from white, for a terminal may be either.
 FORWARD, BACKWARD, QUIET, TITLE = "#0a79c4", "#a86800", "#777777", "bold"
@@ -18,7 +20,10 @@ WIDTH = 120
 
 
 class Printed:
-    """A view made of rich's texts and tables."""
+    """A view of a story made of rich's texts and tables."""
+
+    def __init__(self, story: Story, lang: str) -> None:
+        self.story, self.say = story, Phrasebook(lang)
 
     def __rich_console__(self, *_: Any) -> RenderResult:
         raise NotImplementedError
@@ -26,6 +31,12 @@ class Printed:
     def latex(self) -> str:
         """The same as mathematics: an aligned equation."""
         raise NotImplementedError
+
+    def aligned(self, lines: list[str]) -> str:
+        """Lines of LaTeX as one aligned equation, and whether the numbers in it are of today."""
+        notes = [rf"&\text{{{self.say('outdated')}}}"] if self.story.is_outdated else []
+        body = " \\\\\n".join([*notes, *lines])
+        return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
 
     def __str__(self) -> str:
         """Coloured if it is going to a terminal; `NO_COLOR` is respected."""

@@ -2,6 +2,7 @@
 
 import re
 
+from autograd_mini.show.phrases import Phrasebook
 from autograd_mini.story import Story
 
 LINES = 100
@@ -30,7 +31,7 @@ def text_tree(story: Story, precision: int = 4) -> str:
 
     What is used twice is described once. At most 100 lines.
     """
-    lines: list[str] = []
+    lines = [Phrasebook("en")("outdated")] if story.is_outdated else []
     told = set()
     stack = [(story.nodes[-1].id, 0)]
     while stack and len(lines) < LINES:

@@ -104,6 +104,19 @@ def test_an_operation_that_the_page_cannot_run_shows_what_was_recorded(show, mon
     assert text(tab, "td.measured") == "—"
 
 
+def test_the_page_begins_with_numbers_that_were_changed_after_the_recording(show):
+    out = neuron()
+    out.backward()
+    tab = show(explore(out))
+    assert "were changed after the recording" not in text(tab, "#panel")
+    out.parents[0].parents[1].data = 0.6
+    tab = show(explore(out))
+    assert "Numbers were changed after the recording: this page" in text(tab, "#panel")
+    assert_follows(tab, w=0.5, x=2.0, b=0.6)
+    tab.click("#language")
+    assert "記録の後に数値が変更されています" in text(tab, "#panel")
+
+
 def test_where_nothing_can_be_measured(show):
     tab = show(explore(tanh(Value(0.0, "x").log())))
     assert text(tab, "td.measured") == "not finite"

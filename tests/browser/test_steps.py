@@ -90,6 +90,9 @@ def test_two_edges_between_two_boxes_are_seen_apart(show):
     tab = show(explore(twice()))
     paths = tab.eval_on_selector_all(".edge path", "all => all.map((p) => p.getAttribute('d'))")
     assert len(paths) == len(set(paths)) == 4
+    assert tab.locator(".edge title").all_text_contents() == [
+        *("∂b/∂a[1] = 1", "∂b/∂a[2] = 1", "∂c/∂b[1] = 1", "∂c/∂b[2] = 1")
+    ]
 
 
 @pytest.mark.parametrize("size", [61, 400])

@@ -11,6 +11,7 @@ import pytest
 
 import nn
 from autograd_mini import Value, explain, tanh
+from autograd_mini.graph import topological_order
 from autograd_mini.show.phrases import PHRASES, Phrasebook
 from autograd_mini.story import Push, tell
 
@@ -48,6 +49,12 @@ def test_every_step_of_a_neuron(neuron):
         assert line in lines
 
 
+def test_the_operands_of_a_square_are_told_apart():
+    x = Value(3.0, "x")
+    told = [line[1:3] for line in cells(explain(x * x)) if "+=" in " ".join(line)]
+    assert told == [[f"grad x += grad v1 × ∂v1/∂x[{i}]", f"∂v1/∂x[{i}] = x"] for i in (1, 2)]
+
+
 def test_each_step_is_an_event_of_the_story(neuron):
     steps = [int(line[0]) for line in cells(explain(neuron)) if line[0].isdigit()]
     assert steps == [*range(1, len(tell(neuron).events) + 1)]
@@ -63,6 +70,12 @@ def test_the_languages_tell_the_same_steps(neuron):
     assert numbers(english) == numbers(japanese)
     assert ["7", "grad b += grad y × ∂y/∂b", "∂y/∂b = v3", "1.000 × 0.8005 = 0.8005",
             "grad b = 0.8005（途中）"] in japanese  # fmt: skip
+
+
+def test_japanese_is_as_it_is_taught(neuron):
+    told = str(explain(neuron, lang="ja"))
+    assert "逆伝播：勾配が確定したノードから順に渡していく" in told
+    assert "初期値（シード）から始まる" in told
 
 
 def test_phrases_exist_in_every_language_with_the_same_fields():
@@ -107,7 +120,24 @@ def test_a_network_is_too_long_a_story():
     model = nn.MLP(10, [20, 1])
     with pytest.raises(ValueError, match=r"more than the limit of 300: explain\(value, wrt=x\)"):
         explain(model([0.0] * 10))
-    assert "grad layers.0.neurons.1.bias" in str(explain(model([0.0] * 10), limit=1000))
+    assert "neurons.1: weights.0 = " in str(explain(model([0.0] * 10), limit=1000))
+
+
+def test_a_scope_is_said_once_and_not_in_every_name():
+    x, w = Value(0.5, "x"), Value(2.0, "w")
+    out = nn.MLP(1, [1, 1])([x]) * w
+    told = cells(explain(out))
+    for layer in (0, 1):
+        heading = [f"MLP / layers.{layer} / neurons.0"]
+        places = [place for place, row in enumerate(told) if row == heading]
+        assert len(places) == 3  # forward, backward and gradients
+        assert told[places[-1] + 1][0] == "grad weights.0"
+    assert told[3] == ["x = 0.5000, w = 2.000"]
+    assert told[4][0].startswith("MLP / layers.0 / neurons.0: weights.0 = ")
+    assert [row[1:3] for row in told if row[1:2] == ["v2"]] == [["v2", "v1 + bias"]]
+    assert ["outside of all scopes"] in told
+    assert "layers.0.neurons" not in str(explain(out))
+    assert {len(line) for line in str(explain(out, lang="ja")).splitlines()} < {*range(121)}
 
 
 def test_what_is_not_a_value(neuron):
@@ -115,6 +145,17 @@ def test_what_is_not_a_value(neuron):
         explain(3.0)
     with pytest.raises(TypeError, match=r"expected a Value of the graph, got 2\.0 .*wrt=x"):
         explain(neuron, wrt=2.0)
+
+
+def test_numbers_that_were_changed_after_the_recording_are_no_news(neuron):
+    for lang in ("en", "ja"):
+        assert PHRASES["outdated"][lang] not in str(explain(neuron, lang=lang))
+    assert "text" not in explain(neuron).latex()
+    (w,) = (node for node in topological_order(neuron) if node.label == "w")
+    w.data -= 0.1
+    for lang in ("en", "ja"):
+        assert PHRASES["outdated"][lang] in str(explain(neuron, lang=lang))
+        assert PHRASES["outdated"][lang] in explain(neuron, lang=lang).latex()
 
 
 # --- where it is shown ---------------------------------------------------------------------------

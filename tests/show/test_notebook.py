@@ -1,10 +1,15 @@
 """A Value as the last line of a cell: never an exception, never a wait for a huge picture."""
 
+import html
+import sys
+
 import pytest
 
 import nn
 from autograd_mini import Value, scope, tanh
-from autograd_mini.show import picture
+from autograd_mini.show import notebook, picture
+from autograd_mini.show.text import text_tree
+from autograd_mini.story import tell
 
 
 @pytest.fixture
@@ -37,7 +42,18 @@ def test_a_large_graph_is_closed_until_it_is_small():
     assert "weights" not in svg
 
 
-def test_a_graph_without_scopes_is_not_drawn_when_it_is_large():
+def test_a_huge_graph_is_drawn_as_its_outermost_scopes():
+    y = Value(1.0, "x")
+    for part in range(3):
+        with scope(f"part {part}"):
+            for _ in range(10_000):
+                y = y + 1.0
+    svg = y._repr_mimebundle_()["image/svg+xml"]
+    assert svg.count("10,000 operations") == 3
+    assert "value 3.000e+04" in svg  # what it all comes to
+
+
+def test_a_graph_without_scopes_is_not_drawn_when_it_is_large(monkeypatch):
     y = Value(1.0)
     for _ in range(3000):
         y = y + 1
@@ -46,15 +62,9 @@ def test_a_graph_without_scopes_is_not_drawn_when_it_is_large():
     assert (
         "name its parts with scope() and close them, draw(value, depth=0)" in bundle["text/plain"]
     )
-    for _ in range(20_000):
-        y = y + 1
+    monkeypatch.setattr(notebook, "VALUES", 3000)
     plain = y._repr_mimebundle_()["text/plain"]
-    assert "23,001 Values, more than the limit of 20,000: name its parts with scope()" in plain
-    with scope("all"):
-        z = Value(1.0)
-        for _ in range(3000):
-            z = z + 1
-    assert "3,000 operations" in z._repr_mimebundle_()["image/svg+xml"]
+    assert "3,001 Values, more than the limit of 3,000: name its parts with scope()" in plain
 
 
 def test_whatever_goes_wrong_a_cell_shows_the_value(out, monkeypatch):
@@ -63,5 +73,14 @@ def test_whatever_goes_wrong_a_cell_shows_the_value(out, monkeypatch):
 
     monkeypatch.setattr(picture, "laid_out", fail)
     bundle = out._repr_mimebundle_()
-    assert [*bundle] == ["text/plain", "text/latex"]
-    assert bundle["text/plain"] == f"{out!r}\n(no layout today)"
+    assert [*bundle] == ["text/plain", "text/html", "text/latex"]
+    assert bundle["text/plain"] == f"{out!r}\n{text_tree(tell(out))}\n(no layout today)"
+    assert bundle["text/html"] == f"<pre>{html.escape(bundle['text/plain'])}</pre>"
+
+
+def test_without_the_graphviz_package_a_cell_shows_the_graph_as_text(out, monkeypatch):
+    monkeypatch.delitem(sys.modules, "autograd_mini.show.picture")
+    monkeypatch.setitem(sys.modules, "graphviz", None)
+    plain = out._repr_mimebundle_()["text/plain"]
+    assert "    w = leaf, value 0.5000, grad 0.8399" in plain
+    assert "(draw needs the graphviz package: pip install graphviz)" in plain

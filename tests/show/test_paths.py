@@ -139,9 +139,11 @@ def test_the_ledger_in_japanese_and_cut_short():
     told = str(explain(y, wrt=x, paths=2, lang="ja"))
     assert told.startswith("x から v60 への経路：1,073,741,824 本\n積の大きい 2 本")
     assert "残り 1,073,741,822 本の和" in told
-    assert "… あと 23 …" in told
+    assert "… ほか 23 個 …" in told
     with pytest.raises(ValueError, match="paths is 0"):
         explain(y, wrt=x, paths=0)
+    with pytest.raises(TypeError, match=r"paths is 2\.5, a float: write how many to list"):
+        explain(y, wrt=x, paths=2.5)
 
 
 def test_edges_between_the_same_two_are_told_apart():
@@ -153,15 +155,26 @@ def test_edges_between_the_same_two_are_told_apart():
 
 def test_where_there_is_no_slope_to_measure():
     assert "a corner, a jump or noise" in str(explain(relu(x := Value(0.0, "x")), wrt=x))
+    assert "角、不連続、またはノイズ" in str(explain(relu(x := Value(0.0, "x")), wrt=x, lang="ja"))
     assert "not finite on both sides" in str(explain(sqrt(x := Value(0.0, "x")), wrt=x))
+
+
+def test_nothing_is_measured_at_numbers_that_were_changed_after_the_recording():
+    x = Value(3.0, "x")
+    out = x * x
+    x.data = 4.0
+    assert paths(out, x).measured is None
+    assert "Numbers were changed after the recording" in str(explain(out, wrt=x))
+    assert "Numbers were changed after the recording" in explain(out, wrt=x).latex()
+    assert "記録の後に数値が変更されています" in str(explain(out, wrt=x, lang="ja"))
 
 
 def test_latex_is_the_sum_over_paths():
     x = Value(-3.0, "x")
     assert explain(x * x * 2, wrt=x).latex().splitlines() == [
         r"\begin{aligned}",
-        r"\frac{\partial v_{2}}{\partial x} &= \frac{\partial v_{1}}{\partial x} "
-        r"\frac{\partial v_{2}}{\partial v_{1}} + \frac{\partial v_{1}}{\partial x} "
+        r"\frac{\partial v_{2}}{\partial x} &= \frac{\partial v_{1}}{\partial x[1]} "
+        r"\frac{\partial v_{2}}{\partial v_{1}} + \frac{\partial v_{1}}{\partial x[2]} "
         r"\frac{\partial v_{2}}{\partial v_{1}} \\",
         r"&= \left(-3\right) \cdot 2 + \left(-3\right) \cdot 2 \\",
         r"&= -12",

@@ -83,7 +83,9 @@ function drawLine(line, places, way, end, taken) {
 
 function partial(number) {
   const { source, target, formula } = data.edges[number];
-  return `∂${name(target)}/∂${name(source)}${formula ? ` = ${formula}` : ""}`;
+  const alike = engine.into[target].filter((e) => data.edges[e].source === source);
+  const which = alike.length > 1 ? `[${alike.indexOf(number) + 1}]` : "";
+  return `∂${name(target)}/∂${name(source)}${which}${formula ? ` = ${formula}` : ""}`;
 }
 
 // Where the fewest other labels are, and rather near to that end of the line where fewer lines are.

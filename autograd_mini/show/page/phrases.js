@@ -71,6 +71,7 @@ const PHRASES = {
     curveFrom: (from, to) => `From ${from} to ${to}.`,
     point: (x, y, target) => `(${x}, ${y}), target ${target}: open its graph`,
     pointNote: "Blue is above the threshold, orange below. Choose a point to explore its own graph.",
+    outdated: "Numbers were changed after the recording: this page begins with the leaves as they are now.",
   },
   ja: {
     other: "English", dark: "暗く", light: "明るく", ways: "グラフの見かた",
@@ -138,5 +139,6 @@ const PHRASES = {
     curveFrom: (from, to) => `${from} から ${to} へ。`,
     point: (x, y, target) => `(${x}, ${y})、目標 ${target}：グラフを開く`,
     pointNote: "青はしきい値より上、橙は下です。点を選ぶと、その点のグラフを調べられます。",
+    outdated: "記録の後に数値が変更されています。このページは、葉の今の値から始めます。",
   },
 };

@@ -12,6 +12,7 @@ function drawTable() {
   $("panel").replaceChildren(
     element("h2", {}, word().numbers),
     element("table", {}, element("thead", {}, head), element("tbody", {}, ...shown.map(row))),
+    ...(data.outdated ? [note(word().outdated)] : []),
     ...(rows.length > LISTED ? [note(word().notListed(rows.length - LISTED))] : []),
     ...(data.missing ? [note(word().recorded(data.missing))] : [reset, note(word().editNote), note(word().measuredNote)]));
   updateTable();
