@@ -140,11 +140,35 @@ def _written(slope: Any, symbols: dict[Any, _Text], style: Style) -> str:
     if not isinstance(slope, Value):
         return number_text(float(slope), style)
     texts = dict(symbols)
+
+    def parts(operands: Sequence[Any]) -> list[_Text]:
+        return [texts[x] if isinstance(x, Value) else _number(x, style) for x in operands]
+
     for node in topological_order(slope):
-        if node not in texts:
-            parts = [texts[x] if isinstance(x, Value) else _number(x, style) for x in node.operands]
-            texts[node] = _combined(node, parts, style)
+        if node in texts:
+            continue
+        if left_out := _left_out(node):
+            share = _applied("softmax", parts(left_out), style)
+            texts[node] = _applied("-", [_ONE, share], style)
+        else:
+            texts[node] = _combined(node, parts(node.operands), style)
     return str(texts[slope].text)
+
+
+def _left_out(total: Value) -> Sequence[Any]:
+    """The operands of the first share, where all others of a softmax are added up.
+
+    Adding them keeps the digits; a textbook subtracts that share from 1.
+    """
+    shares = [x.operands for x in total.parents if x.op == "softmax"]
+    count = len(total.operands)
+    if total.op != "sum" or not shares or not count == len(shares) == len(shares[0]) - 1:
+        return ()
+    second, first, *rest = shares[0]
+    others = [second, *rest]
+    pairs = zip(shares, others, strict=True)
+    is_rest = all(share[0] is x and share[1] is first for share, x in pairs)
+    return (first, *others) if is_rest else ()
 
 
 def _combined(node: Value, parts: list[_Text], style: Style) -> _Text:

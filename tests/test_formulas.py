@@ -67,6 +67,26 @@ def test_the_branch_that_was_taken():
     assert formula("log", X) == ["nan"]
 
 
+def test_a_share_is_derived_as_in_a_textbook():
+    a, b, c = (Operand(number, name) for number, name in ((1.0, "a"), (-2.0, "b"), (0.5, None)))
+    assert formula("softmax", a, b, c) == [
+        *("y * (1 - softmax(a, b, 0.5))", "-y * softmax(b, a, 0.5)", None)
+    ]
+    assert formula("softmax", a, a) == ["y * (1 - softmax(a, a))", "-y * softmax(a, a)"]
+
+    def some(out, x, y, z):
+        return primitives.sum(primitives.softmax(x, y, z)[:2])
+
+    def others_and_five(out, x, y, z):
+        return primitives.sum(5.0, primitives.softmax(x, y, z)[1:])
+
+    define_primitive("some", lambda *xs: 0.0, some, others_and_five, 0.0, check=False)
+    assert formula("some", a, b, c) == [
+        *("sum(softmax(a, b, 0.5), softmax(b, a, 0.5))",),
+        *("sum(5, softmax(b, a, 0.5), softmax(0.5, a, b))", None),
+    ]
+
+
 def test_division_by_a_constant_zero_is_a_number_too():
     assert formula("/", X, Operand(0.0, None)) == ["inf", None]
 

@@ -94,3 +94,15 @@ def test_two_blocks_that_feed_each_other(show):
         assert tab.locator(".edge").count() >= 3
         assert leaf(tab, "x").count() == 1
     assert set(names(tab)) == {"x", "▸ one", "▸ other"}
+
+
+def test_a_closed_network_shows_what_it_answers(show):
+    out = network()
+    tab = show(explore(out))
+    last = tab.locator(".box.scope").last
+    assert last.locator(".value").text_content() == ""
+    tab.click("#last")
+    assert last.locator(".value").text_content() == f"{out.data:.4g}".replace("-", "−") + " grad 1"
+    row = tab.locator("[data-row]").last
+    assert row.locator(".name").get_attribute("title") == "v98"
+    assert row.locator("td.gradient").text_content() == "1"

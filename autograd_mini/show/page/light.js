@@ -10,7 +10,7 @@ function colourGraph() {
     group.classList.toggle("from", has(look.from) && !has(look.node));
     group.classList.toggle("wrong", has(look.wrong));
     if (isScope(unit)) {
-      value.textContent = leavesOf(ids);
+      value.textContent = leavesOf(ids) || (has(engine.root) ? answer(look) : "");
       continue;
     }
     group.classList.toggle("chosen", unit === look.chosen);
@@ -40,6 +40,12 @@ function leavesOf(ids) {
   const leaves = ids.filter((id) => !data.nodes[id].op);
   const shown = leaves.slice(0, 3).map((id) => show(model.values[id], 2));
   return leaves.length > 12 ? "" : shown.join("  ") + (leaves.length > 3 ? " …" : "");
+}
+
+// What a closed network has come to.
+function answer({ isDone, gradient }) {
+  const text = gradient(engine.root);
+  return isDone(engine.root) ? show(model.values[engine.root], 4) + (text && ` ${word().grad} ${text}`) : "";
 }
 
 function describe(group, id, gradient) {

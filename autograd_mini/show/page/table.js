@@ -18,10 +18,11 @@ function drawTable() {
   updateTable();
 }
 
-// What the picture shows as a box of its own: the chosen one, then the leaves, then results.
+// What the picture shows as a box of its own, and the root: the chosen one, then leaves, then results.
 function listed() {
   const nodes = [...leafNodes, ...valueNodes.filter((node) => node.op)];
-  const visible = nodes.filter(({ id }) => !isScope(model.unit(id))).map(({ id }) => id);
+  const isVisible = (id) => id === engine.root || !isScope(model.unit(id));
+  const visible = nodes.map(({ id }) => id).filter(isVisible);
   const chosen = visible.filter((id) => id === model.selected);
   return [...chosen, ...visible.filter((id) => id !== model.selected)];
 }
