@@ -159,7 +159,8 @@ class Emitter(Expressions):
             self.work.add_part(x)
             if kind == "whole":
                 value = self.aligned(x, varying(node.shape))
-                parts.append((value, np.arange(prod(node.shape[1:])), f"{name}[...]"))
+                index = np.arange(prod(node.shape[1:])).reshape(node.shape[1:])
+                parts.append((value, index, f"{name}[...]"))
             else:
                 index = self.graph.tables[detail[0]] if kind == "gather" else walk(*detail)
                 axes = varying((node.shape[0], *index.shape))

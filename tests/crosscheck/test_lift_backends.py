@@ -13,7 +13,16 @@ import torch
 from autograd_mini import Value, cos, define_primitive, dot
 from autograd_mini.lift import lift
 from autograd_mini.primitives import TABLE
-from tests.lift.networks import PROGRAMS, attention, convolutions, cross_entropy, jacobi, made
+from tests.lift.networks import (
+    PROGRAMS,
+    attention,
+    convolutions,
+    cross_entropy,
+    flat,
+    jacobi,
+    made,
+    values,
+)
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -48,6 +57,20 @@ def test_jax(program):
     run = jax.jit(lifted.to_jax())
     for inputs in (x, np.array([x, 1.1 * x])):
         assert_same(run(p, inputs), lifted.value_and_grad(p, inputs))
+
+
+def hidden_used_twice(rng):
+    w, x = values(rng, 2, 3), values(rng, 4, 3)
+    h = [dot(row, point).tanh() for point in x for row in w]
+    return sum((v * v for v in h), start=h[0].exp()), flat(w), flat(x)
+
+
+def test_a_gradient_of_two_axes_from_the_whole_and_from_a_part():
+    lifted, p, x = prepared(hidden_used_twice)
+    for inputs in (x, np.array([x, 1.1 * x])):
+        expected = lifted.value_and_grad(p, inputs)
+        assert_same(lifted.to_torch()(torch.tensor(p), torch.tensor(inputs)), expected)
+        assert_same(jax.jit(lifted.to_jax())(p, inputs), expected)
 
 
 def test_jax_on_a_mesh():
