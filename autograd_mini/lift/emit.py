@@ -112,7 +112,8 @@ class Emitter(Expressions):
                 self.inlined.add(node)
             return
         if node.op == "assemble":
-            self._assemble(node, self.names.free(names.get(node, "d")))
+            name = "d" if node.number >= self.forward.length else "t"
+            self._assemble(node, self.names.free(names.get(node, name)))
             return
         text, binds = self.expression(node)
         of_leaf = node.op in UNNAMED and node.args[0].op in ("parameters", "inputs")

@@ -13,6 +13,7 @@ import torch
 from autograd_mini import Value, cos, define_primitive, dot
 from autograd_mini.lift import lift
 from autograd_mini.primitives import TABLE
+from tests.lift.grids import GRIDS, relaxation
 from tests.lift.networks import (
     PROGRAMS,
     attention,
@@ -40,7 +41,7 @@ def assert_same(found, expected):
     assert gap <= 1e-12 * np.abs(expected_gradient).max()
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("program", [*PROGRAMS, *GRIDS])
 def test_torch(program):
     lifted, p, x = prepared(program)
     run = lifted.to_torch()
@@ -51,7 +52,7 @@ def test_torch(program):
 jax.config.update("jax_enable_x64", True)
 
 
-@pytest.mark.parametrize("program", [cross_entropy, convolutions, attention, jacobi])
+@pytest.mark.parametrize("program", [cross_entropy, convolutions, attention, jacobi, relaxation])
 def test_jax(program):
     lifted, p, x = prepared(program)
     run = jax.jit(lifted.to_jax())
