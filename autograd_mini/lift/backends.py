@@ -28,6 +28,8 @@ class Backend:
 # np.sum and np.max spend longer on preliminaries than on a small array
 _sum: Any = np.add.reduce
 _max: Any = np.maximum.reduce
+#: Up to this length of an axis NumPy's sum along it takes ten times as long as a product with ones.
+SHORT = 16
 
 
 @lru_cache
@@ -59,6 +61,8 @@ class _NumpyForms(Forms):
     def sum(self, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
         if x.ndim == 2 and axis == 0 and not keepdims:
             return self._ones(len(x)) @ x  # takes half the time of a sum
+        if axis == x.ndim - 1 and x.shape[-1] <= SHORT and not keepdims:
+            return x @ self._ones(x.shape[-1])  # takes a tenth of it
         return _sum(x, axis, keepdims=keepdims)
 
     def max(self, x: Any, axis: Any = None, keepdims: bool = False) -> Any:
@@ -101,8 +105,9 @@ class _NumpyForms(Forms):
 
     def add_at(self, total: Any, index: Any, values: Any) -> None:
         """Add values to the places of an index, to places that occur twice twice, per example."""
-        size, examples = total.shape[-1], np.arange(total.size // total.shape[-1])
-        places = (examples[:, None] * size + index.ravel()).ravel()
+        places = index.ravel()
+        if total.ndim > 1:
+            places = (np.arange(len(total))[:, None] * total.shape[-1] + places).ravel()
         values = np.broadcast_to(values, (*total.shape[:-1], *index.shape)).ravel()
         total += np.bincount(places, values, total.size).reshape(total.shape)
 

@@ -1,13 +1,15 @@
 """Groups -> the forward array program: a step per group, operands as views of earlier ones."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from math import prod
 from typing import Any
 
 from autograd_mini.lift.arrays import BATCH, Array, Graph, Shape
 from autograd_mini.lift.collector import collector_paused
 from autograd_mini.lift.fuse import CONSTANT, INPUT, PARAMETER
-from autograd_mini.lift.group import SHARES, Group, Groups, Slot
+from autograd_mini.lift.group import CONCAT, SHARES, Group, Groups, Slot
 from autograd_mini.primitives import TABLE
 
 
@@ -48,11 +50,17 @@ def build(groups: Groups, batched: bool) -> Forward:
     steps = []
     for group in groups.groups:
         sizes = (*group.grid, *group.inner)
-        operands = [read(graph, results.get(slot.source), slot, sizes) for slot in group.slots]
+        operands = [
+            read(graph, results.get(slot.source), slot, own)
+            for slot, own in zip(group.slots, sizes_of_slots(group), strict=True)
+        ]
         shapes = [x.shape if isinstance(x, Array) else () for x in operands]
         if group.op.endswith("[]"):
             operands = [_along_inner(graph, x, group, (1, *sizes)) for x in operands]
-        out = _result(graph, group, operands, (1, *sizes))
+        if group.op == CONCAT:
+            out: Any = _end_to_end(graph, operands, group.lengths)
+        else:
+            out = _result(graph, group, operands, (1, *sizes))
         # where(1.0, x, y) is x: the result may depend on fewer examples than the operands
         batch = out.shape[0] if isinstance(out, Array) else 1
         steps.append(Step(group, (batch, *sizes), operands, shapes, out))
@@ -75,9 +83,22 @@ def _listed(groups: Groups, graph: Graph, results: dict[int, Any]) -> Array:
         (slot,) = groups.roots
         return graph.spread(read(graph, results.get(slot.source), slot, (count,)), (1, count))
     parts = [_read_root(replace(groups, roots=[slot]), graph, results) for slot in groups.roots]
+    return _end_to_end(graph, parts, [1] * count)
+
+
+def _end_to_end(graph: Graph, parts: Sequence[Any], lengths: Sequence[int]) -> Array:
     batch = BATCH if any(isinstance(x, Array) and x.shape[0] == BATCH for x in parts) else 1
-    places = tuple(("view", (i, ())) for i in range(count))
-    return graph.make("assemble", tuple(parts), (batch, count), places)
+    starts = accumulate(lengths[:-1], initial=0)
+    moving = [((n, 1),) if n > 1 else () for n in lengths]
+    places = tuple(("view", place) for place in zip(starts, moving, strict=True))
+    return graph.make("assemble", tuple(parts), (batch, sum(lengths)), places)
+
+
+def sizes_of_slots(group: Group) -> list[Shape]:
+    """The frame in which each slot is read."""
+    if group.op == CONCAT:
+        return [(n,) for n in group.lengths]
+    return [(*group.grid, *group.inner)] * len(group.slots)
 
 
 def inner_axes(group: Group) -> tuple[int, ...]:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.lift.arrays import BATCH, Along, Array, Graph, Shape
-from autograd_mini.lift.build import Forward, Step, inner_axes, is_whole, regrouped
+from autograd_mini.lift.build import Forward, Step, inner_axes, is_whole, read, regrouped
 from autograd_mini.lift.collector import collector_paused
-from autograd_mini.lift.group import SHARES, Slot
+from autograd_mini.lift.group import CONCAT, SHARES, Slot
 from autograd_mini.primitives import TABLE
 
 Pieces = list[tuple[Slot, Shape, Any]]  # (which view, the sizes of its frame, the contribution)
@@ -42,21 +42,22 @@ def differentiate(forward: Forward, seed: Any, wrt: int, per_example: bool) -> A
         if isinstance(upstream, Array):
             forward.upstreams.setdefault(upstream, kind)
         wanted = [slot.source in moves for slot in step.group.slots]
-        for slot, contribution in _contributions(graph, step, upstream, wanted, per_example):
-            pieces[slot.source].append((slot, step.frame[1:], contribution))
+        contributions = _split if step.group.op == CONCAT else _contributions
+        for piece in contributions(graph, step, upstream, wanted, per_example):
+            pieces[piece[0].source].append(piece)
     return _assembled(graph, pieces[wrt], forward.results[wrt]) if pieces[wrt] else 0.0
 
 
 def _contributions(
     graph: Graph, step: Step, upstream: Any, wanted: list[bool], per_example: bool
-) -> list[tuple[Slot, Any]]:
+) -> Pieces:
     """What the operands of one step receive: upstream * partial, summed where they were shared."""
     group, frame = step.group, step.frame
     axes = inner_axes(group)
     if isinstance(upstream, Array) and upstream.shape:
         upstream = graph.reframe(upstream, (*upstream.shape, *[1] * len(axes)))
     if group.op in SHARES:
-        return [(group.slots[0], _through_shares(graph, step, upstream))]
+        return [(group.slots[0], frame[1:], _through_shares(graph, step, upstream))]
     row = TABLE[group.op.removesuffix("[]")]
     try:
         slopes = row.derivatives(step.out, _along(step.operands, axes), wanted)
@@ -65,15 +66,37 @@ def _contributions(
     ):  # a float's / or ** raises where IEEE 754 has an answer; an array's does not
         boxed = [graph.boxed(x, frame) for x in step.operands]
         slopes = row.derivatives(step.out, _along(boxed, axes), wanted)
-    found = []
+    found: Pieces = []
     slots = [slot for slot, want in zip(group.slots, wanted, strict=True) if want]
     shapes = [shape for shape, want in zip(step.shapes, wanted, strict=True) if want]
     for slot, shape, slope in zip(slots, shapes, slopes, strict=True):
         local = slope.array if isinstance(slope, Along) else slope
-        shared = [i for i, n in enumerate(frame) if n != 1 == shape[i]]
-        if per_example:
-            shared = [i for i in shared if i]
-        found.append((slot, graph.total(graph.contribution(upstream, local), shared, frame)))
+        passed = graph.contribution(upstream, local)
+        found.append((slot, frame[1:], _received(graph, passed, frame, shape, per_example)))
+    return found
+
+
+def _received(graph: Graph, passed: Any, frame: Shape, shape: Shape, per_example: bool) -> Any:
+    """What an operand of this shape receives: the sum over the axes along which it was shared."""
+    shared = [i for i, n in enumerate(frame) if n != 1 == shape[i] and (i or not per_example)]
+    return graph.total(passed, shared, frame)
+
+
+def _split(
+    graph: Graph, step: Step, upstream: Any, wanted: list[bool], per_example: bool
+) -> Pieces:
+    """What the parts of a concatenation receive: each its part of the upstream."""
+    found: Pieces = []
+    start, whole = 0, step.frame[1:]
+    for slot, n, shape, want in zip(
+        step.group.slots, step.group.lengths, step.shapes, wanted, strict=True
+    ):
+        if want:
+            part, frame = upstream, (step.frame[0], n)
+            if isinstance(part, Array) and part.shape[1:] == whole:
+                part = read(graph, part, Slot(step.group.kind, start, (int(n > 1),)), (n,))
+            found.append((slot, (n,), _received(graph, part, frame, shape, per_example)))
+        start += n
     return found
 
 

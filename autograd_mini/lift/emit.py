@@ -112,7 +112,8 @@ class Emitter(Expressions):
                 self.inlined.add(node)
             return
         if node.op == "assemble":
-            self._assemble(node, self.names.free(names.get(node, "d")))
+            name = "d" if node.number >= self.forward.length else "t"
+            self._assemble(node, self.names.free(names.get(node, name)))
             return
         text, binds = self.expression(node)
         of_leaf = node.op in UNNAMED and node.args[0].op in ("parameters", "inputs")
@@ -159,7 +160,8 @@ class Emitter(Expressions):
             self.work.add_part(x)
             if kind == "whole":
                 value = self.aligned(x, varying(node.shape))
-                parts.append((value, np.arange(prod(node.shape[1:])), f"{name}[...]"))
+                index = np.arange(prod(node.shape[1:])).reshape(node.shape[1:])
+                parts.append((value, index, f"{name}[...]"))
             else:
                 index = self.graph.tables[detail[0]] if kind == "gather" else walk(*detail)
                 axes = varying((node.shape[0], *index.shape))

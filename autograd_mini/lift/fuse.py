@@ -3,6 +3,10 @@
 `acc = acc + w * x` and `dot(ws, xs)` are the same sum of products and leave here as the same
 node. The kind of a scalar is how it was computed: the operation and the kinds of its operands.
 All neurons of a layer, over all points of a batch, are of one kind.
+
+On a grid whose boundary is given, a point beside it is computed from other kinds than one inside,
+after two sweeps also a point two away, and so on: kinds multiply. The kind of a scalar is then the
+operation, how many operands it has and how deep it lies; the operands may be of any kinds.
 """
 
 from collections import Counter, defaultdict
@@ -24,7 +28,15 @@ SIBLINGS = {"softmax", "log_softmax"}
 #: Rows of any number of operands of one kind, read as one array along an axis.
 STACKED = {"sum", "maximum[]", "minimum[]", "logsumexp[]", "softmax[]", "log_softmax[]"}
 
+#: Kinds multiply if one operation at one depth has on average more than this many: not only one on
+#: parameters, one on inputs and one on constants.
+SPREAD = 3
+
+#: With fewer operands than this, on average, one operation at one depth is not worth an array.
+CROWD = 20
+
 #: A kind: the operation, the kinds of its operands (one for the whole of a sum), how many.
+#: Where kinds are told by depth, it is in their place, negative.
 Key = tuple[str, tuple[int, ...], int]
 
 #: An addend, or the two factors of a product.
@@ -38,6 +50,7 @@ class Kinds:
     flat: Flat
     kind: list[int]
     operands: list[tuple[int, ...]]
+    by_depth: bool = False
     keys: list[Key] = field(default_factory=lambda: [("", (), 0)] * 3)
     members: list[list[int]] = field(default_factory=lambda: [[], [], []])
     roots: list[int] = field(default_factory=list)
@@ -57,6 +70,9 @@ class Kinds:
         kinds = tuple([kind[i] if i >= 0 else CONSTANT for i in told])
         if op in COMMUTES and kinds[0] > kinds[1]:
             kinds, operands = kinds[::-1], operands[::-1]
+        if self.by_depth:
+            below = max(map(self.depth, {*map(self.kind_of, operands)}))
+            kinds = (-1 - below,) * len(kinds)
         key = (op, kinds, len(operands))
         which = self.number.setdefault(key, len(self.keys))
         if which == len(self.keys):
@@ -82,10 +98,16 @@ class Kinds:
         """The kind of a scalar or constant."""
         return self.kind[i] if i >= 0 else CONSTANT
 
+    def depth(self, kind: int) -> int:
+        """How many operations deep a kind lies, where that tells it; else 0."""
+        return -min((0, *self.keys[kind][1]))
+
 
 @collector_paused()
 def fuse(flat: Flat) -> Kinds:
     """Collect trees of + and * into sums of products and give every scalar its kind.
+
+    The kinds are told by depth if there are then far fewer: see `SPREAD`.
 
     NotImplementedError for a primitive without an array form.
     """
@@ -96,9 +118,25 @@ def fuse(flat: Flat) -> Kinds:
                 f"define_primitive({op!r}, ..., array=lambda xp, x: xp.exp(x)), where xp is numpy "
                 f"or another array library, or leave this program to eager evaluation"
             )
+    kinds = _fused(flat, by_depth=False)
+    return _fused(flat, by_depth=True) if _multiply(kinds) else kinds
+
+
+def _multiply(kinds: Kinds) -> bool:
+    """Whether there are many kinds where one, told by depth, would be large."""
+    depths, alike = [0, 0, 0], set()
+    for op, sources, count in kinds.keys[3:]:
+        depths.append(1 + max(depths[source] for source in sources))
+        alike.add((op, depths[-1], count))
+    if len(kinds.keys) <= SPREAD * len(alike):
+        return False
+    return sum(map(len, kinds.flat.operands)) > CROWD * len(alike)
+
+
+def _fused(flat: Flat, by_depth: bool) -> Kinds:
     flat = replace(flat, constants=[*flat.constants])  # means add theirs
     n_parameters, n_inputs = len(flat.parameters), len(flat.inputs)
-    out = Kinds(flat, [PARAMETER] * n_parameters + [INPUT] * n_inputs, [()] * flat.leaves)
+    out = Kinds(flat, [PARAMETER] * n_parameters + [INPUT] * n_inputs, [()] * flat.leaves, by_depth)
     uses = Counter(i for operands in flat.operands for i in operands)
     uses.update(flat.roots)
     in_sum = bytearray(flat.leaves + len(flat.ops))  # whether some sum reads it
@@ -179,12 +217,13 @@ def _total(out: Kinds, terms: list[Term]) -> int:
     addends: dict[int, list[int]] = defaultdict(list)
     for term in terms:
         if isinstance(term, int):
-            if term >= 0 or out.flat.constants[~term]:
-                addends[out.kind_of(term)].append(term)
+            if out.by_depth or term >= 0 or out.flat.constants[~term]:
+                addends[0 if out.by_depth else out.kind_of(term)].append(term)
         else:
             x, y = term
             a, b = out.kind_of(x), out.kind_of(y)
-            products[min(a, b), max(a, b)].append((x, y) if a <= b else (y, x))
+            which = (0, 0) if out.by_depth else (min(a, b), max(a, b))
+            products[which].append((x, y) if a <= b else (y, x))
     sums = []
     for pairs in products.values():
         if len(pairs) == 1:

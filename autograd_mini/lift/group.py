@@ -2,9 +2,12 @@
 
 A group of 1,600 dots over 16 rows of weights and 100 points becomes a grid of 100 x 16, in which
 the weights move with the second axis only and the points with the first: a matrix product.
+
+Operands of several kinds are first laid end to end, by a group that does nothing else.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
@@ -15,6 +18,7 @@ from autograd_mini.lift.fuse import CONSTANT, PARAMETER, Kinds
 from autograd_mini.lift.index import Axes, common_sizes, compressed, decompose, on_grid
 
 SHARES = {"softmax[]", "log_softmax[]"}
+CONCAT = "concat"
 
 
 @dataclass
@@ -34,13 +38,17 @@ class Slot:
 
 @dataclass
 class Group:
-    """All scalars of one kind: `op` over a grid, reading `slots`; a row sums over `inner`."""
+    """All scalars of one kind: `op` over a grid, reading `slots`; a row sums over `inner`.
+
+    Or, if `op` is `CONCAT`, what the slots read, end to end, from each so many as in `lengths`.
+    """
 
     kind: int
     op: str
     grid: tuple[int, ...]
     inner: tuple[int, ...]
     slots: list[Slot]
+    lengths: list[int] = field(default_factory=list)
 
     def __str__(self) -> str:
         lines = [f"{self.op} over {self.grid} x {self.inner} -> kind {self.kind}"]
@@ -70,34 +78,40 @@ class Groups:
 def group(kinds: Kinds) -> Groups:
     """Lay out every kind, the operands before those that read them."""
     flat = kinds.flat
-    position = np.zeros(len(kinds.kind), dtype=np.int64)
+    constants = np.array(flat.constants, dtype=float)
+    # of the scalars, then of the constants from the last to the first: constant k is number ~k
+    of = np.array([*kinds.kind, *[CONSTANT] * len(constants)])
+    position = np.zeros(len(of), dtype=np.int64)
     split = len(flat.parameters)
     position[:split] = np.arange(split)
     position[split : flat.leaves] = np.arange(flat.leaves - split)
-    constants = np.array(flat.constants, dtype=float)
+    position[len(kinds.kind) :] = np.arange(len(constants))[::-1]
     grids: dict[int, tuple[int, ...]] = {}
-    groups = []
-    for kind, (op, sources, _) in enumerate(kinds.keys):
-        if kind <= CONSTANT:
-            continue
+    groups: list[Group] = []
+    for kind in sorted(range(CONSTANT + 1, len(kinds.keys)), key=kinds.depth):
+        op, found, width = kinds.keys[kind]
         ids = np.array(kinds.members[kind], dtype=np.int64)
+        readers = ids[::width] if op in SHARES else ids  # a set is entered as a whole
+        table = np.array([kinds.operands[i] for i in readers.tolist()], dtype=np.int64)
+        rows, sources = [], [*found]
+        for i, part in enumerate(np.split(table, len(found), axis=1)):
+            rows.append(position[part])
+            if kinds.by_depth:
+                sources[i] = int(of[part[0, 0]])
+                if (of[part] != sources[i]).any():
+                    sources[i] = ~len(groups)
+                    joined, rows[i] = _concat(sources[i], part, of, position, constants)
+                    groups.append(joined)
         if op in SHARES:
-            laid, ids = _shares(kinds, kind, ids, position)
-            groups.append(laid)
-            grids[kind] = laid.grid
-            position[ids] = np.arange(len(ids))
-            continue
-        table = np.array([kinds.operands[i] for i in ids.tolist()], dtype=np.int64)
-        rows = [
-            np.where(part < 0, ~part, position[np.maximum(part, 0)])
-            for part in np.split(table, len(sources), axis=1)
-        ]
-        order = _order(rows, sources)
-        laid = _layout(kind, op, [part[order] for part in rows], sources, grids, constants)
+            laid, ids = _shares(kind, op, ids.reshape(-1, width), rows[0], sources[0])
+        else:
+            order = _order(rows, sources)
+            laid = _layout(kind, op, [part[order] for part in rows], sources, grids, constants)
+            ids = ids[order]
         groups.append(laid)
         grids[kind] = laid.grid
-        position[ids[order]] = np.arange(len(ids))
-    places = np.array([position[root] if root >= 0 else ~root for root in kinds.roots])
+        position[ids] = np.arange(len(ids))
+    places = position[kinds.roots]
     of_roots = [kinds.kind_of(root) for root in kinds.roots]
     if flat.is_list and len(set(of_roots)) == 1:
         slots = [_walk(of_roots[0], places, constants)]
@@ -106,17 +120,34 @@ def group(kinds: Kinds) -> Groups:
     return Groups(kinds, groups, slots)
 
 
+def _concat(kind: int, part: Any, of: Any, position: Any, constants: Any) -> tuple[Group, Any]:
+    """What a slot reads from several kinds, those of each kind together; and where it then lies."""
+    read = part.ravel()
+    order = np.argsort(of[read], kind="stable")
+    runs = np.split(order, np.flatnonzero(np.diff(of[read[order]])) + 1)
+    out, end = Group(kind, CONCAT, (), (), []), 0
+    row = np.empty_like(read)
+    for run in sorted(runs, key=len):  # a boundary first: its readers stay first, sweep by sweep
+        walk, places = np.unique(position[read[run]], return_inverse=True)
+        row[run] = end + places
+        end += len(walk)
+        out.slots.append(_walk(int(of[read[run[0]]]), walk, constants))
+        out.lengths.append(len(walk))
+    out.grid = (end,)
+    return out, row.reshape(part.shape)
+
+
 def _walk(source: int, places: Any, constants: Any) -> Slot:
     """A slot over one axis."""
     steps = decompose(places)
     if source == CONSTANT:
-        return Slot(source, values=constants[places])
+        return Slot(source, values=compressed(constants[places]))
     if steps is None or len(steps) > 1:
         return Slot(source, index=places)
     return Slot(source, int(places[0]), (steps[0][1] if steps else 0,))
 
 
-def _order(rows: list[Any], sources: tuple[int, ...]) -> Any:
+def _order(rows: list[Any], sources: Sequence[int]) -> Any:
     """Sort members by where their operands lie: data before parameters, the most varied first."""
 
     def rank(slot: int) -> tuple[bool, bool, int]:
@@ -131,7 +162,7 @@ def _layout(
     kind: int,
     op: str,
     rows: list[Any],
-    sources: tuple[int, ...],
+    sources: Sequence[int],
     grids: dict[int, Any],
     constants: Any,
 ) -> Group:
@@ -164,11 +195,9 @@ def _layout(
     return Group(kind, op, grid, inner, slots)
 
 
-def _shares(kinds: Kinds, kind: int, ids: Any, position: Any) -> tuple[Group, Any]:
+def _shares(kind: int, op: str, ids: Any, sets: Any, source: int) -> tuple[Group, Any]:
     """The shares of softmaxes as sets x shares, each where its operand lies; and their order."""
-    op, (source,), width = kinds.keys[kind]
-    ids = ids.reshape(-1, width)  # a set is entered as a whole
-    sets = position[np.array([kinds.operands[i] for i in ids[:, 0].tolist()], dtype=np.int64)]
+    width = ids.shape[1]
     within = np.argsort(sets, axis=1)
     sets, ids = np.take_along_axis(sets, within, axis=1), np.take_along_axis(ids, within, axis=1)
     order = np.argsort(sets[:, 0], kind="stable")

@@ -15,7 +15,17 @@ from autograd_mini import Value, cos, define_primitive, dot, erf, erfc, gelu, ta
 from autograd_mini.lift import lift
 from autograd_mini.lift.backends import _special
 from autograd_mini.primitives import TABLE
-from tests.lift.networks import PROGRAMS, attention, convolutions, cross_entropy, jacobi, made
+from tests.lift.grids import GRIDS, relaxation
+from tests.lift.networks import (
+    PROGRAMS,
+    attention,
+    convolutions,
+    cross_entropy,
+    flat,
+    jacobi,
+    made,
+    values,
+)
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -33,7 +43,7 @@ def assert_same(found, expected):
     assert gap <= 1e-12 * np.abs(expected_gradient).max()
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("program", [*PROGRAMS, *GRIDS])
 def test_torch(program):
     lifted, p, x = prepared(program)
     run = lifted.to_torch()
@@ -44,12 +54,26 @@ def test_torch(program):
 jax.config.update("jax_enable_x64", True)
 
 
-@pytest.mark.parametrize("program", [cross_entropy, convolutions, attention, jacobi])
+@pytest.mark.parametrize("program", [cross_entropy, convolutions, attention, jacobi, relaxation])
 def test_jax(program):
     lifted, p, x = prepared(program)
     run = jax.jit(lifted.to_jax())
     for inputs in (x, np.array([x, 1.1 * x])):
         assert_same(run(p, inputs), lifted.value_and_grad(p, inputs))
+
+
+def hidden_used_twice(rng):
+    w, x = values(rng, 2, 3), values(rng, 4, 3)
+    h = [dot(row, point).tanh() for point in x for row in w]
+    return sum((v * v for v in h), start=h[0].exp()), flat(w), flat(x)
+
+
+def test_a_gradient_of_two_axes_from_the_whole_and_from_a_part():
+    lifted, p, x = prepared(hidden_used_twice)
+    for inputs in (x, np.array([x, 1.1 * x])):
+        expected = lifted.value_and_grad(p, inputs)
+        assert_same(lifted.to_torch()(torch.tensor(p), torch.tensor(inputs)), expected)
+        assert_same(jax.jit(lifted.to_jax())(p, inputs), expected)
 
 
 def test_jax_on_a_mesh():

@@ -14,6 +14,7 @@ from autograd_mini.lift.careful import replay
 from autograd_mini.lift.flatten import flatten
 from autograd_mini.lift.forms import ARRAY_FORMS
 from autograd_mini.primitives import TABLE, Primitive
+from tests.lift.grids import GRIDS
 from tests.lift.networks import PROGRAMS, made, mlp, values
 
 
@@ -32,7 +33,7 @@ def assert_close(found, expected):
     assert np.abs(found - expected).max() <= 1e-12 * np.abs(expected).max()
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("program", [*PROGRAMS, *GRIDS])
 def test_value_and_gradient_equal_eagers(program):
     loss, parameters, inputs = made(program)
     lifted = lift(loss, wrt=parameters, inputs=inputs)
@@ -42,7 +43,7 @@ def test_value_and_gradient_equal_eagers(program):
     assert lifted.value(data(parameters), data(inputs)) == value
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+@pytest.mark.parametrize("program", [*PROGRAMS, *GRIDS])
 def test_at_numbers_that_were_not_recorded(program):
     loss, parameters, inputs = made(program)
     lifted = lift(loss, wrt=parameters, inputs=inputs)
@@ -54,7 +55,7 @@ def test_at_numbers_that_were_not_recorded(program):
     assert_close(gradient, slopes[: len(p)])
 
 
-@pytest.mark.parametrize("program", [p for p in PROGRAMS if made(p)[2]])
+@pytest.mark.parametrize("program", [p for p in (*PROGRAMS, *GRIDS) if made(p)[2]])
 @pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
 def test_batch_recorded_from_one_example(program, reduction):
     loss, parameters, inputs = made(program)
