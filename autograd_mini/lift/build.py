@@ -8,8 +8,8 @@ from typing import Any
 
 from autograd_mini.lift.arrays import BATCH, Array, Graph, Shape
 from autograd_mini.lift.collector import collector_paused
-from autograd_mini.lift.fuse import CONSTANT, INPUT, PARAMETER
-from autograd_mini.lift.group import CONCAT, SHARES, Group, Groups, Slot
+from autograd_mini.lift.fuse import CONSTANT, INPUT, PARAMETER, SHARES
+from autograd_mini.lift.group import CONCAT, Group, Groups, Slot
 from autograd_mini.primitives import TABLE
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from autograd_mini.lift.arrays import BATCH, Along, Array, Graph, Shape
 from autograd_mini.lift.build import Forward, Step, inner_axes, is_whole, read, regrouped
 from autograd_mini.lift.collector import collector_paused
-from autograd_mini.lift.group import CONCAT, SHARES, Slot
+from autograd_mini.lift.fuse import SHARES
+from autograd_mini.lift.group import CONCAT, Slot
 from autograd_mini.primitives import TABLE
 
 Pieces = list[tuple[Slot, Shape, Any]]  # (which view, the sizes of its frame, the contribution)

@@ -25,8 +25,9 @@ FOLDS = {"maximum", "minimum", "logsumexp"}
 #: Rows whose first operand is one of a set, and the rest the others.
 SIBLINGS = {"softmax", "log_softmax"}
 
-#: Rows of any number of operands of one kind, read as one array along an axis.
-STACKED = {"sum", "maximum[]", "minimum[]", "logsumexp[]", "softmax[]", "log_softmax[]"}
+#: The same rows, of operands of one kind that are read as one array along an axis.
+SHARES = {f"{row}[]" for row in SIBLINGS}
+STACKED = {"sum", *SHARES, *[f"{row}[]" for row in FOLDS]}
 
 #: Kinds multiply if one operation at one depth has on average more than this many: not only one on
 #: parameters, one on inputs and one on constants.

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from autograd_mini.lift.collector import collector_paused
-from autograd_mini.lift.fuse import CONSTANT, PARAMETER, Kinds
+from autograd_mini.lift.fuse import CONSTANT, PARAMETER, SHARES, Kinds
 from autograd_mini.lift.index import Axes, common_sizes, compressed, decompose, on_grid
 
-SHARES = {"softmax[]", "log_softmax[]"}
+#: A group that computes nothing.
 CONCAT = "concat"
 
 
