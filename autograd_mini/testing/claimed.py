@@ -9,8 +9,9 @@ from autograd_mini.modes import changed_mode
 from autograd_mini.primitives import to_float
 from autograd_mini.testing.blame import find_culprit
 from autograd_mini.testing.blocks import Block, side_by_side, transposed
-from autograd_mini.testing.compare import compare, gradient, moving, recorded, rounding
+from autograd_mini.testing.compare import gradient, moving, recorded, rounding
 from autograd_mini.testing.inputs import Inputs, takes_arguments
+from autograd_mini.testing.judge import compare
 from autograd_mini.testing.mistakes import Graph
 from autograd_mini.testing.report import Report, Row
 from autograd_mini.value import Value
@@ -90,7 +91,7 @@ def check_claimed(f: Callable[..., Any], params: Any, claimed: Any) -> Report:
     for block in blocks:
         for value, claim in zip(block.values, block.in_place(), strict=True):
             claims = [(claim, allowed[value]), (true[value], allowed[value])]
-            sample = moving(value, numbers, 2)
+            sample = moving([value], numbers, 2)
             theirs, ours = compare(
                 inputs[value], ["", ""], claims, sample, value.data, [out.data] * 2
             )

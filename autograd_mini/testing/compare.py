@@ -1,4 +1,4 @@
-"""Claimed derivatives beside measured ones: the rows of a report."""
+"""Every derivative of a recorded function beside a measured one: the rows of a report."""
 
 import math
 import sys
@@ -10,8 +10,8 @@ from autograd_mini.functional import value_gradients
 from autograd_mini.graph import reverse_sweep, topological_order
 from autograd_mini.modes import changed_mode
 from autograd_mini.primitives import TABLE, to_float
-from autograd_mini.testing.differences import Sample, Slope, best_slopes
 from autograd_mini.testing.inputs import listed
+from autograd_mini.testing.judge import compare, compare_together
 from autograd_mini.testing.report import Row
 from autograd_mini.trees import map_leaves, named_leaves
 from autograd_mini.value import Value
@@ -19,51 +19,8 @@ from autograd_mini.value import Value
 #: The Values derived in, each with its name.
 Named = Mapping[Value, str]
 
-#: A derivative, and how far rounding may have moved it.
-Claim = tuple[float, float]
-
 #: Roundings in one contribution to a gradient, generously: those of its factors and of the sum.
 _ROUNDINGS = 16
-
-#: A claim so many bounds away is wrong, however the noise fell.
-_BEYOND_DOUBT = 1e3
-
-
-def compare(
-    name: str,
-    outputs: Sequence[str],
-    claims: Sequence[Claim],
-    sample: Sample,
-    x: float,
-    center: Sequence[float],
-) -> list[Row]:
-    """A row for each output: its claimed slope in one input at x, judged by differences."""
-    slopes = best_slopes(sample, x, center)
-    verdicts = list(map(_verdict, claims, slopes))
-    doubtful = [
-        verdict != "pass" and not abs(claim - slope.slope) > _BEYOND_DOUBT * slope.bound
-        for (claim, _), slope, verdict in zip(claims, slopes, verdicts, strict=True)
-    ]
-    if any(doubtful):  # noise can deceive, but hardly twice
-        others = best_slopes(sample, x, center, stretch=0.4)
-        for i, (claim, other) in enumerate(zip(claims, others, strict=True)):
-            if doubtful[i] and _verdict(claim, other) == "pass":
-                slopes[i], verdicts[i] = other, "pass"
-    return [
-        Row(
-            name,
-            output,
-            x,
-            claim,
-            slope.slope,
-            slope.bound + allowed,
-            verdict,
-            _note(slope, verdict),
-        )
-        for output, (claim, allowed), slope, verdict in zip(
-            outputs, claims, slopes, verdicts, strict=True
-        )
-    ]
 
 
 def compare_all(
@@ -99,10 +56,21 @@ def compare_all(
         for level in levels
         for out in level.values()
     ]
-    rows = []
+    found = []
     for i, (value, name) in enumerate(inputs.items()):
-        sample = moving(value, run, len(center))
-        rows += compare(name, names, [each[i] for each in claims], sample, value.data, center)
+        sample = moving([value], run, len(center))
+        found.append(compare(name, names, [each[i] for each in claims], sample, value.data, center))
+    rows = [row for rows in found for row in rows]
+    for k in range(len(outputs)):
+        at_kinks = [
+            (value, rows[k])
+            for value, rows in zip(inputs, found, strict=True)
+            if rows[k].verdict == "kink"
+        ]
+        if len(at_kinks) > 1:
+            kinked, kinks = zip(*at_kinks, strict=True)
+            allowed = sum(allowed for _, allowed in claims[k])
+            rows += compare_together(kinks, allowed, moving(kinked, run, len(center)), k)
     return rows
 
 
@@ -157,18 +125,22 @@ def rounding(out: Any, inputs: Named) -> list[float]:
     return sizes
 
 
-def moving(value: Value, run: Callable[[], list[float]], count: int) -> Sample:
-    """What `run` gives as a function of one Value, which is put back whatever happens."""
+def moving(
+    values: Sequence[Value], run: Callable[[], list[float]], count: int
+) -> Callable[..., list[float]]:
+    """What `run` gives as a function of some Values, which are put back whatever happens."""
 
-    def sample(x: float) -> list[float]:
-        kept = value.data
-        value.data = x
+    def sample(*numbers: float) -> list[float]:
+        kept = [value.data for value in values]
         try:
+            for value, x in zip(values, numbers, strict=True):
+                value.data = x
             return run()
         except (ArithmeticError, ValueError):  # as Python's own math does outside its domain
             return [math.nan] * count
         finally:
-            value.data = kept
+            for value, x in zip(values, kept, strict=True):
+                value.data = x
 
     return sample
 
@@ -194,30 +166,3 @@ def _levels(outputs: Mapping[str, Any], inputs: Named, count: int) -> list[Mappi
                 level[f"d/d{name} {label}".rstrip()] = totals.get(value, 0.0)
         levels.append(level)
     return levels
-
-
-def _verdict(claimed: Claim, slope: Slope) -> str:
-    claim, allowed = claimed
-    if slope.unseen >= 0 and abs(claim) <= max(slope.unseen, allowed):
-        return "pass"
-    if slope.excludes(*claimed):
-        return "FAIL"
-    if math.isnan(slope.slope):
-        return "edge"
-    # f looks constant, and need not be
-    drowned = slope.slope == 0 and abs(claim) > allowed and slope.admits(claim)
-    if slope.is_rough or drowned:
-        return "kink"
-    return "pass" if slope.admits(*claimed) else "FAIL"
-
-
-def _note(slope: Slope, verdict: str) -> str:
-    if verdict == "pass":
-        return ""
-    left, right = slope.sides
-    known = [
-        f"{side.slope if abs(side.slope) > side.bound else 0:.6g} from the {name}"
-        for side, name in ((left, "left"), (right, "right"))
-        if side
-    ]
-    return f"the slope is {' and '.join(known)}" if known else ""

@@ -474,6 +474,40 @@ def test_a_slope_between_those_of_the_sides_may_be_claimed_and_no_other(forward,
         assert verdicts(check_first(claiming(forward, slope), x)) == ["FAIL"]
 
 
+@pytest.mark.parametrize("first", [0.3, 0.0, -2e-5, 7e9])
+@pytest.mark.parametrize(("share", "verdict"), [(0.5, "kink"), (0.51, "FAIL"), (0.0, "FAIL")])
+def test_inputs_at_a_tie_must_add_up(first, share, verdict):
+    tie = claiming(max, share, share)
+    report = check_first(lambda p: {"tie": 3 * tie(*p), "one": p[0]}, [first, first])
+    assert report[0].verdict == verdict
+    if verdict == "FAIL":
+        assert (report[0].input, report[0].output) == ("p[0] and p[1] together", "output['tie']")
+        assert report[0].analytic == 6 * share
+        assert report[0].numeric == pytest.approx(3)
+        assert [row.verdict for row in report].count("FAIL") == 1
+
+
+def test_many_inputs_at_a_tie_have_a_short_name():
+    claimed = claiming(max, *[1.0] * 5)
+    report = check_first(lambda x: claimed(*x), [0.0] * 5)
+    assert (report[0].input, report[0].verdict) == ("x[0] and 4 others together", "FAIL")
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, y: relu(x) - relu(-y),
+        lambda x, y: 2 * ag.abs(x) - relu(y),
+        lambda x, y: maximum(x, y) + relu(x) - relu(-y) / 2,
+        lambda x, y: x * ag.abs(x) + relu(y) + relu(-y) / 3,
+        lambda x, y: sqrt(ag.abs(x)) + relu(y),
+    ],
+)
+def test_kinks_of_their_own_need_not_add_up(f):
+    """Moved alike they have a slope, but each claim may be made of its own kink."""
+    assert {row.verdict for row in check_first(f, 0.0, 0.0)} <= {"kink", "pass"}
+
+
 @pytest.mark.parametrize("jump", [math.floor, lambda x: float(x > 1), lambda x: 2.0 * (x >= 1)])
 def test_at_a_jump_between_flat_pieces_the_slope_is_0(jump):
     assert verdicts(check_first(claiming(jump, 0.0), 1.0)) == ["kink"]
