@@ -10,7 +10,8 @@ from typing import Any
 VERDICTS = {
     "FAIL": "further from the measured slope than the measurement can be wrong",
     "kink": "a corner, a jump or mere noise: there is no slope to measure, move the point a little",
-    "edge": "not finite on both sides: there is no slope to measure, move into the domain",
+    "edge": "not finite on both sides, be it f or its slope: there is no slope to measure, move "
+    "into the domain",
     "pass": "equal to the measured slope, within the error of the measurement",
 }
 

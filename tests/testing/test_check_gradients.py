@@ -569,8 +569,29 @@ def test_paths_that_cancel_do_not_excuse_a_wrong_slope():
 
 
 @pytest.mark.parametrize("x", [math.inf, -math.inf, math.nan])
-def test_an_input_that_is_not_finite_is_an_edge(x):
-    assert check_gradients(tanh, x, order=1)[0].verdict != "FAIL"
+@pytest.mark.parametrize("f", [tanh, exp, lambda x: x * x, lambda x: 1e-300 * x, lambda x: 0 * x])
+def test_an_input_that_is_not_finite_is_an_edge(f, x):
+    assert {row.verdict for row in check_gradients(f, x)} == {"edge"}
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: 1 / (1e-200 / x), 1e-10),  # the gradient is inf on the way, and f is steep
+        (lambda x: 1 / x, 1e-160),  # -inf is right, and measured
+        (lambda x: (x * 1e-200) / (x * x * 1e-320), 1.0),  # the gradient is inf - inf
+    ],
+)
+def test_a_slope_that_overflows_is_an_edge(f, x):
+    report = check_first(f, x)
+    assert verdicts(report) == ["edge"]
+    assert not math.isfinite(report[0].analytic)
+    assert "edge: not finite on both sides, be it f or its slope" in str(report)
+
+
+def test_an_infinite_claim_of_a_finite_slope_fails():
+    for claim in (math.inf, -math.inf, math.nan):
+        assert verdicts(check_first(claiming(math.sin, claim), 0.5)) == ["FAIL"]
 
 
 def test_products_below_the_least_float_are_rounded_to_zero():
