@@ -75,16 +75,9 @@ def compare_all(
 
 
 def recorded(run: Callable[[], Any]) -> Any:
-    """What `run` returns, its nodes with the lines that ran them, as under `detect_anomaly()`.
-
-    Without lines if a nan or an inf is born on the way: here that is no error.
-    """
-    try:
-        with changed_mode(recording=True, anomaly=True):
-            return run()
-    except FloatingPointError:
-        with changed_mode(recording=True):
-            return run()
+    """What `run` returns, its nodes with the lines that ran them."""
+    with changed_mode(recording=True, lines=True):
+        return run()
 
 
 def named_outputs(results: Any) -> dict[str, Any]:
