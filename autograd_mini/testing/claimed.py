@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from autograd_mini.modes import changed_mode
 from autograd_mini.primitives import to_float
-from autograd_mini.testing.blame import find_culprit
+from autograd_mini.testing.blame import blamed
 from autograd_mini.testing.blocks import Block, side_by_side, transposed
 from autograd_mini.testing.compare import gradient, moving, recorded, rounding
 from autograd_mini.testing.inputs import Inputs, takes_arguments
@@ -100,7 +100,7 @@ def check_claimed(f: Callable[..., Any], params: Any, claimed: Any) -> Report:
             judged[value] = theirs, ours
     rows = sorted((theirs for theirs, _ in judged.values()), key=Row.badness)
     if any(ours.verdict == "FAIL" for _, ours in judged.values()):
-        return Report(rows, find_culprit([out], inputs, 1), judged="claimed")
+        return blamed(rows, [out], inputs, 1, judged="claimed")
     graph = Graph(out, list(inputs))
     diagnoses = []
     for block in blocks:

@@ -2,7 +2,7 @@
 
 import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -22,6 +22,9 @@ Named = Mapping[Value, str]
 #: Roundings in one contribution to a gradient, generously: those of its factors and of the sum.
 _ROUNDINGS = 16
 
+#: What Python's own math raises outside its domain.
+OUTSIDE = (ArithmeticError, ValueError)
+
 
 def compare_all(
     f: Callable[[], Any], outputs: Mapping[str, Any], inputs: Named, order: int
@@ -31,7 +34,11 @@ def compare_all(
     ValueError if `f` gives two results for the same input.
     """
     if order > 1:
-        _check_rules(outputs, inputs)
+        for node in unlisted(outputs.values(), inputs):
+            raise ValueError(
+                f"{node.op!r} is not in the table of primitives, and only what is can be derived "
+                f"twice: make it with define_primitive, or pass order=1"
+            )
     with changed_mode(recording=True):
         levels = _levels(outputs, inputs, order)
 
@@ -129,7 +136,7 @@ def moving(
             for value, x in zip(values, numbers, strict=True):
                 value.data = x
             return run()
-        except (ArithmeticError, ValueError):  # as Python's own math does outside its domain
+        except OUTSIDE:
             return [math.nan] * count
         finally:
             for value, x in zip(values, kept, strict=True):
@@ -138,14 +145,12 @@ def moving(
     return sample
 
 
-def _check_rules(outputs: Mapping[str, Any], inputs: Named) -> None:
-    roots = [out for out in outputs.values() if isinstance(out, Value)]
+def unlisted(outputs: Iterable[Any], inputs: Named) -> Iterator[Value]:
+    """The nodes between inputs and outputs whose operation is not in the table of primitives."""
+    roots = [out for out in outputs if isinstance(out, Value)]
     for node in topological_order(*roots, boundary=inputs):
         if node.parents and node not in inputs and node.op not in TABLE:
-            raise ValueError(
-                f"{node.op!r} is not in the table of primitives, and only what is can be derived "
-                f"twice: make it with define_primitive, or pass order=1"
-            )
+            yield node
 
 
 def _levels(outputs: Mapping[str, Any], inputs: Named, count: int) -> list[Mapping[str, Any]]:

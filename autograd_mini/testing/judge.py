@@ -49,6 +49,7 @@ def compare(
             slope.bound + allowed,
             verdict,
             _note(slope, verdict),
+            _is_corner(slope),
         )
         for output, (claim, allowed), slope, verdict in zip(
             outputs, claims, slopes, verdicts, strict=True
@@ -123,13 +124,28 @@ def _verdict(claimed: Claim, slope: Slope) -> str:
     return "pass" if slope.admits(*claimed) else "FAIL"
 
 
-def _note(slope: Slope, verdict: str) -> str:
-    if verdict == "pass":
-        return ""
+def _is_corner(slope: Slope) -> bool:
+    """Whether the slopes of both sides are known, and differ by more than their errors."""
     left, right = slope.sides
-    known = [
-        f"{side.slope if abs(side.slope) > side.bound else 0:.6g} from the {name}"
-        for side, name in ((left, "left"), (right, "right"))
-        if side
-    ]
-    return f"the slope is {' and '.join(known)}" if known else ""
+    if not left or not right:
+        return False
+    return abs(left.slope - right.slope) > left.bound + right.bound
+
+
+def _note(slope: Slope, verdict: str) -> str:
+    left, right = slope.sides
+    if verdict == "pass" or not (left or right):
+        return ""
+    if left and right and not _is_corner(slope):
+        sharper = min(left, right, key=lambda side: side.bound)
+        return f"the slope is {_shown(sharper, 6)} on both sides"
+    named = [(side, name) for side, name in ((left, "left"), (right, "right")) if side]
+    for digits in (6, 10, 17):
+        texts = {name: _shown(side, digits) for side, name in named}
+        if len({*texts.values()}) == len(named):
+            break
+    return "the slope is " + " and ".join(f"{text} from the {name}" for name, text in texts.items())
+
+
+def _shown(side: Side, digits: int) -> str:
+    return f"{side.slope if abs(side.slope) > side.bound else 0:.{digits}g}"

@@ -322,7 +322,7 @@ def test_a_report_prints_as_a_table():
     assert lines[2].startswith("x")
     assert lines[2].endswith("pass")
     assert lines[3].startswith("FAIL: further from the measured slope")
-    assert lines[4].startswith("every recorded operation is right by itself")
+    assert lines[4].startswith("no recorded operation is found wrong by itself")
     assert lines[5] == "2 slopes: 1 FAIL, 1 pass; largest relative error 1.0e+00"
 
 
@@ -524,6 +524,18 @@ def test_the_slopes_of_the_sides_are_told():
     report = check_first(lambda x: ag.abs(x) + x, 0.0)
     assert report[0].note == "the slope is 0 from the left and 2 from the right"
     assert f"x at 0: {report[0].note}" in str(report)
+    assert report[0].corner
+
+
+def test_sides_of_one_slope_are_no_corner():
+    report = check_first(lambda x: 2 * x + sign(x), 0.0)
+    assert (report[0].note, report[0].corner) == ("the slope is 2 on both sides", False)
+
+
+def test_sides_that_differ_are_shown_with_the_digits_that_do():
+    report = check_first(lambda x: x + 1e-7 * relu(x - 1), 1.0)
+    assert report[0].corner
+    assert report[0].note.startswith("the slope is 1 from the left and 1.0000001")
 
 
 # --- waves that a step could miss ----------------------------------------------------------------
