@@ -49,7 +49,9 @@ class Slope:
     `is_rough` if the samples do not determine a slope: there is a corner, a jump or only noise; at
     the edge of the domain, where no step finds finite values on both sides, slope is nan. There,
     `sides` are the slopes from the left and from the right, as far as they are known. Where noise
-    is all there is, as in sin(x)**2 + cos(x)**2, slopes up to `unseen` are 0 to it.
+    is all there is, as in sin(x)**2 + cos(x)**2, slopes up to `unseen` are 0 to it. `moved` is the
+    sharpest measurement in which the samples are not all equal: x * x at 1e-200 looks constant
+    close by, where it is below the least float.
     """
 
     slope: float
@@ -57,6 +59,7 @@ class Slope:
     is_rough: bool
     unseen: float = -1.0
     sides: tuple[Side | None, Side | None] = (None, None)
+    moved: "Slope | None" = None
 
     def admits(self, claimed: float, rounding: float = 0.0) -> bool:
         """Whether a claimed slope, itself rounded, lies within the bound."""
@@ -78,6 +81,9 @@ Sample = Callable[[float], Sequence[float]]
 #: The values of one function from x - 4h to x + 4h.
 Window = Sequence[float]
 
+#: Of each function the noise in one value and a slope of few digits, if one is seen.
+Probes = Sequence[tuple[float, "Slope | None"]]
+
 
 def best_slopes(
     sample: Sample, x: float, center: Sequence[float], stretch: float = 1.0
@@ -89,31 +95,41 @@ def best_slopes(
     if not math.isfinite(x):
         return [Slope(nan, inf, is_rough=True) for _ in center]
     scale = abs(x) if abs(x) > 1e-290 else 1.0
-    first = _STEP * scale
-    steps = [first * factor for factor in _REFINEMENTS]
-    if scale < 1e-3:
-        steps.append(4 * _STEP)  # f may not care that x is small
-    width = first * stretch * _PROBE
-    probes = [_probed(window, x, width) for window in _windows(sample, x, center, width)]
+
+    def probed(scale: float) -> Probes:
+        width = _STEP * scale * stretch * _PROBE
+        return [_probed(window, x, width) for window in _windows(sample, x, center, width)]
+
+    probes = probed(scale)
+    steps = [(_STEP * scale * factor, probes) for factor in _REFINEMENTS]
+    if scale < 1e-3:  # f may not care that x is small
+        steps.append((4 * _STEP, probed(1.0)))
     best: list[Slope | None] = [None] * len(center)
+    moved = best[:]
     seen = []
-    for step in steps:
+    for step, probes in steps:
         # a power of two, so that x + h is hardly ever rounded
         h = 2.0 ** round(math.log2(step)) * stretch
         seen.append((h, _windows(sample, x, center, h)))
         for i, window in enumerate(seen[-1][1]):
             if all(map(math.isfinite, window)) and not _is_sharp(best[i], center[i], scale):
-                found, known = _slope(x, h, window, probes[i]), best[i]
-                best[i] = found if known is None or found.bound < known.bound else known
+                found = _slope(x, h, window, probes[i])
+                best[i] = _sharper(found, best[i])
+                if not found.is_rough and max(window) > min(window):
+                    moved[i] = _sharper(found, moved[i])
         if all(_is_sharp(slope, y, scale) for slope, y in zip(best, center, strict=True)):
             break
     slopes = [slope or Slope(nan, inf, is_rough=True) for slope in best]
     return [
         replace(slope, sides=_sides(x, [(h, windows[i]) for h, windows in seen]))
         if slope.is_rough
-        else slope
+        else replace(slope, moved=moved[i])
         for i, slope in enumerate(slopes)
     ]
+
+
+def _sharper(found: Slope, known: Slope | None) -> Slope:
+    return found if known is None or found.bound < known.bound else known
 
 
 def _windows(sample: Sample, x: float, center: Sequence[float], h: float) -> list[Window]:
@@ -143,8 +159,11 @@ def _slope(x: float, h: float, window: Window, probed: tuple[float, Slope | None
     bend = max(_noise(left), _noise(right))
     # that may be curvature, and the eighth difference a corner at x: noise is in both
     half = max(math.ulp(largest) / 2, math.ulp(0.0))  # half of the least float is no float
-    noise = max(half, min(bend, _eighth_difference(window) / 113.4), least_noise)
     a, b, c, d = up1 - down1, up2 - down2, up3 - down3, up4 - down4
+    guess = _eighth_difference(window) / 113.4
+    if abs(x) < h:  # around 0 rounding may be odd in x: that cancels here, not in the seventh one
+        guess = max(guess, abs(d - 6 * c + 14 * b - 14 * a) / 29.3)
+    noise = max(half, min(bend, guess), least_noise)
     slope = (672 * a - 168 * b + 32 * c - 3 * d) / (840 * h)
     coarser = (45 * a - 9 * b + c) / (60 * h)
     rounding = _CARE * noise / h + abs(slope) * math.ulp(abs(x) + 4 * h) / h

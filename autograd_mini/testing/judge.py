@@ -12,6 +12,9 @@ Claim = tuple[float, float]
 #: A claim so many bounds away is wrong, however the noise fell.
 _BEYOND_DOUBT = 1e3
 
+#: So small a part of the bound is nothing beside it.
+_NOTHING = 1e-4
+
 #: How far beside a point, in units of its largest number, the slopes next to a kink are taken.
 _BESIDE = 1e-3
 
@@ -118,8 +121,8 @@ def _verdict(claimed: Claim, slope: Slope) -> str:
     if not math.isfinite(slope.slope):
         return "edge"
     # f looks constant, and need not be
-    drowned = slope.slope == 0 and abs(claim) > allowed and slope.admits(claim)
-    if slope.is_rough or drowned:
+    drowned = slope.slope == 0 and max(allowed, _NOTHING * slope.bound) < abs(claim) <= slope.bound
+    if slope.is_rough or (drowned and not (slope.moved and slope.moved.admits(*claimed))):
         return "kink"
     return "pass" if slope.admits(*claimed) else "FAIL"
 

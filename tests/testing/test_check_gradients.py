@@ -368,6 +368,33 @@ def test_what_drowns_in_rounding_is_not_passed(height, slope):
     assert row.verdict == "kink"
 
 
+@pytest.mark.parametrize("x", [6e-48, -1e-150, 1e-200, 1e-300, -5e-324])
+@pytest.mark.parametrize(
+    "f", [sin, tanh, cos, sigmoid, lambda x: x * x, lambda x: x**3, lambda x: (x - 1) ** 2]
+)
+def test_points_next_to_zero_are_like_others(f, x):
+    """Close by, x * x is below the least float and cos(x) is 1: from further off, they move."""
+    assert_gradients(f, x)
+    assert check_first(lambda x: f(x) + 1e-6 * float(x), x)[0].verdict == "FAIL"
+
+
+def test_a_slope_that_is_nothing_beside_what_can_be_measured():
+    """The second derivative in w and b is 1e-263, that of 1 - tanh(w * 2e-132)**2."""
+    assert_gradients(lambda w, b: tanh(w * 2e-132 + b), 1.2, 0.0)
+
+
+@pytest.mark.parametrize("w", [0.45065713958430464, 0.1, 1 / 3, 3.7])
+@pytest.mark.parametrize("c", [1.6513894538284767, 1.1, 1.9])
+def test_rounding_that_is_odd_around_zero_is_seen(c, w):
+    """c + w * x is rounded alike on both sides of 0, with the other sign."""
+    (row,) = check_first(lambda x: cos(c + w * x), 0.0)
+    assert abs(row.numeric + w * math.sin(c)) <= row.bound
+
+
+def test_what_never_moves_is_not_passed():
+    assert verdicts(check_first(claiming(lambda x: 3.0, 1e-14), 1e-200)) == ["kink"]
+
+
 def test_a_true_zero_is_no_noise():
     assert check_first(lambda x: x * x, 0.0)
     assert check_first(lambda x: 1e14 + 0 * x, 1.0)
