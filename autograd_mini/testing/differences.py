@@ -36,10 +36,11 @@ _CARE = 6
 
 @dataclass(frozen=True)
 class Side:
-    """The slope on one side of x, and the bound of its error."""
+    """The slope on one side of x, and the bound of its error; f(x) belongs to it if it `meets`."""
 
     slope: float
     bound: float
+    meets: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,11 +122,21 @@ def best_slopes(
             break
     slopes = [slope or Slope(nan, inf, is_rough=True) for slope in best]
     return [
-        replace(slope, sides=_sides(x, [(h, windows[i]) for h, windows in seen]))
+        _between(slope, *_sides(x, [(h, windows[i]) for h, windows in seen]))
         if slope.is_rough
         else replace(slope, moved=moved[i])
         for i, slope in enumerate(slopes)
     ]
+
+
+def _between(slope: Slope, left: Side | None, right: Side | None) -> Slope:
+    """Rough, with its sides; or their slope, if it is the same and they meet, as of x * abs(x)."""
+    if left and right and left.meets and right.meets:
+        apart = abs(left.slope - right.slope)
+        bound = apart / 2 + max(left.bound, right.bound)
+        if apart <= left.bound + right.bound and bound <= slope.bound:
+            return Slope((left.slope + right.slope) / 2, bound, is_rough=False)
+    return replace(slope, sides=(left, right))
 
 
 def _sharper(found: Slope, known: Slope | None) -> Slope:
@@ -186,8 +197,8 @@ def _slope(x: float, h: float, window: Window, probed: tuple[float, Slope | None
 
 def _sides(x: float, windows: Sequence[tuple[float, Window]]) -> tuple[Side | None, Side | None]:
     """The slopes from the left and from the right: None where they do not settle down."""
-    below = [_side(x, -h, window[3::-1]) for h, window in windows]
-    above = [_side(x, h, window[5:]) for h, window in windows]
+    below = [_side(x, -h, window[4::-1]) for h, window in windows]
+    above = [_side(x, h, window[4:]) for h, window in windows]
     sharpest = [min(sides, key=lambda each: each[0].bound) for sides in (below, above)]
     steepest = max((abs(side.slope) for side, _ in sharpest if side.bound < inf), default=0.0)
     left, right = (
@@ -197,22 +208,23 @@ def _sides(x: float, windows: Sequence[tuple[float, Window]]) -> tuple[Side | No
 
 
 def _side(x: float, h: float, values: Window) -> tuple[Side, float]:
-    """The slope at x from four values beside it, f(x) not among them: there may be a jump.
+    """The slope at x from four values beside it, not from f(x), the first: there may be a jump.
 
     The derivative at 0 of the cubic through the values at 1, 2, 3, 4, and of the parabola through
     the first three for the error. Also how small a bound is next to nothing.
     """
-    if not all(map(math.isfinite, values)):
+    _, *beside = values
+    if not all(map(math.isfinite, beside)):
         return Side(nan, inf), 0.0
-    a, b, c, d = values
+    a, b, c, d = beside
     slope = (-26 * a + 57 * b - 42 * c + 11 * d) / (6 * h)
     parabola = (-5 * a + 8 * b - 3 * c) / (2 * h)
-    largest = max(map(abs, values))
-    noise = max(math.ulp(largest), _side_noise(values))
+    largest = max(map(abs, beside))
+    noise = max(math.ulp(largest), _side_noise(beside))
     rounding = (30 * noise + 4 * abs(slope) * math.ulp(abs(x))) / abs(h)
-    return Side(slope, 2 * abs(slope - parabola) + rounding), 1e-12 * largest / abs(
-        h
-    ) + sys.float_info.min
+    bound = 2 * abs(slope - parabola) + rounding
+    flat = 1e-12 * largest / abs(h) + sys.float_info.min
+    return Side(slope, bound, meets=abs(_rise(values) / h - slope) <= bound), flat
 
 
 def _noise(values: Sequence[float]) -> float:

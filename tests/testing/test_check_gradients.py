@@ -565,6 +565,25 @@ def test_sides_that_differ_are_shown_with_the_digits_that_do():
     assert report[0].note.startswith("the slope is 1 from the left and 1.0000001")
 
 
+@pytest.mark.parametrize(
+    ("forward", "x", "slope"),
+    [
+        (lambda x: max(x, 0.0) ** 2, 0.0, 0.0),
+        (lambda x: x * abs(x), 0.0, 0.0),
+        (lambda x: 3 - max(x - 1, 0.0) ** 2, 1.0, 0.0),
+        (lambda x: math.cosh(max(x, -0.3 * x)), 0.0, 0.0),
+        (lambda x: (x - 2) * abs(x - 2) + 1e-6 * x, 2.0, 1e-6),
+    ],
+)
+def test_one_slope_on_both_sides_is_the_slope(forward, x, slope):
+    """Only the second derivative jumps."""
+    assert_first(claiming(forward, slope), x)
+    for wrong in (1e-8, -1e-8):
+        assert verdicts(check_first(claiming(forward, slope + wrong), x)) == ["FAIL"]
+        jump = claiming(lambda y, wrong=wrong: forward(y) + math.copysign(wrong, y - x), slope)
+        assert verdicts(check_first(jump, x)) == ["kink"]
+
+
 # --- waves that a step could miss ----------------------------------------------------------------
 
 
