@@ -103,7 +103,9 @@ def rounding(out: Any, inputs: Named) -> list[float]:
     """How far rounding may have moved each derivative.
 
     Each edge adds what passes through it, signs kept: of its paths, those that cancel before they
-    reach it or after have no part in what is rounded there.
+    reach it or after have no part in what is rounded there. A contribution below the least normal
+    float loses digits, or all, and what it is still multiplied with carries that loss on: so
+    tanh'' is 0 from 250 on, where the derivative of (1 / cosh(x))**2 in cosh(x) is.
     """
     if not isinstance(out, Value):
         return [0.0] * len(inputs)
@@ -118,8 +120,11 @@ def rounding(out: Any, inputs: Named) -> list[float]:
             tangent = 0.0
             for parent, local in zip(node.parents, node.local_derivatives, strict=True):
                 if local and math.isfinite(local):
-                    tangent += (part := local * tangents.get(parent, 0.0))
-                    size += abs(arriving.get(node, 0.0) * part)
+                    upstream, carried = arriving.get(node, 0.0), tangents.get(parent, 0.0)
+                    tangent += (part := local * carried)
+                    size += abs(upstream * part)
+                    if upstream and abs(upstream * local) < sys.float_info.min:
+                        size += abs(carried) * sys.float_info.min
             tangents[node] = tangent
         sizes.append(_ROUNDINGS * sys.float_info.epsilon * size)
     return sizes

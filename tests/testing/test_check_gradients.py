@@ -656,6 +656,20 @@ def test_products_below_the_least_float_are_rounded_to_zero():
     assert check_gradients(lambda x, y: x * y, 1.7e-170, 3e-153, order=1)
 
 
+@pytest.mark.parametrize("x", [100.0, 250.0, 300.0, -300.0, 372.0])
+def test_a_contribution_below_the_least_float_is_lost(x):
+    """From 250 on tanh'' comes out as 0: on the way 1e-400 is to be multiplied with cosh(x)."""
+    assert_gradients(tanh, x)
+    assert_gradients(lambda x: 1e250 * tanh(x) * 1e-250, x)
+
+
+def test_nothing_else_is_excused_next_to_the_least_float():
+    for slope in (0.0, 1e-250, 1.01e-240):
+        assert verdicts(check_first(claiming(lambda x: x * 1e-240, slope), 3.0)) == ["FAIL"]
+    wrong = define_primitive("wrong_exp", math.exp, lambda out, x: out / 2, check=False)
+    assert check_first(lambda x: 1e-200 * wrong(x - 80), 0.5)[0].verdict == "FAIL"
+
+
 @pytest.mark.parametrize(
     ("f", "x"),
     [
