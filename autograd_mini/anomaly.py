@@ -10,13 +10,15 @@ from autograd_mini.modes import Place, current_mode, current_place, user_line
 _SHOWN = 8
 
 
-def check_forward(op: str, data: float, operands: Sequence[Any]) -> Place:
-    """Where the user's program runs an operation; FloatingPointError if it makes a nan or inf.
+def place_of(op: str, data: float, operands: Sequence[Any]) -> Place:
+    """Where the user's program runs an operation.
 
-    A nan is made of operands none of which is nan, an inf of operands that are finite.
+    Under `detect_anomaly()`, FloatingPointError if it makes a nan or inf: a nan of operands none of
+    which is nan, an inf of operands that are finite.
     """
     line = user_line()
-    if not isfinite(data) and not any(map(isnan if isnan(data) else _not_finite, operands)):
+    born = current_mode().anomaly and not isfinite(data)
+    if born and not any(map(isnan if isnan(data) else _not_finite, operands)):
         raise FloatingPointError(
             f"{call_text(op, operands)} = {data}: the first {data} is born at {line}"
         )

@@ -19,12 +19,14 @@ open_blocks: list[None] = []
 
 @dataclass(frozen=True)
 class Mode:
-    """`recording`: results remember their parents. `anomaly`: raise where a nan or inf is born.
+    """`recording`: results remember their parents; `lines`: and the user's line that ran them.
 
-    `instead(row, operands)` gives the result of every operation, if somebody else is to give it.
+    `anomaly`: raise where a nan or inf is born. `instead(row, operands)` gives the result of every
+    operation, if somebody else is to give it.
     """
 
     recording: bool = True
+    lines: bool = False
     anomaly: bool = False
     instead: Callable[..., Any] | None = None
 
@@ -71,7 +73,7 @@ def detect_anomaly() -> Generator[None]:
     The error names the operation, its operands and the line of your program that ran it. Slow:
     use it to look for a fault, not to train.
     """
-    with changed_mode(anomaly=True):
+    with changed_mode(lines=True, anomaly=True):
         yield
 
 

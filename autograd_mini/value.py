@@ -32,7 +32,7 @@ def record(row: Primitive, operands: Sequence[Any]) -> Value:
         numbers = [x.data if yes else to_float(x) for x, yes in zip(operands, is_value)]
         read = tuple([x if yes else y for x, y, yes in zip(operands, numbers, is_value)])
     out = float(row.forward(*numbers))
-    place = anomaly.check_forward(row.name, out, read) if mode.anomaly else current_place()
+    place = anomaly.place_of(row.name, out, read) if mode.lines else current_place()
     if not mode.recording:
         return _node(out, "", (), ())
     try:

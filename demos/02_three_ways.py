@@ -96,9 +96,9 @@ costs: dict[str, list[float]] = {name: [] for name in WAYS}
 
 
 def seconds(run: Callable[[], object]) -> float:
-    """The median of five."""
+    """The median of three."""
     taken = []
-    for _ in range(5):
+    for _ in range(3):
         start = time.perf_counter()
         run()
         taken.append(time.perf_counter() - start)

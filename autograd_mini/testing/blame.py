@@ -1,16 +1,23 @@
 """Which operation is to blame: each node's own derivatives, held against its own differences."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import compress
+from math import isnan, nan
 from typing import Any
 
 from autograd_mini.anomaly import call_text
 from autograd_mini.graph import topological_order
-from autograd_mini.primitives import TABLE, Primitive
-from autograd_mini.testing.compare import compare, compare_all, named_outputs
-from autograd_mini.testing.report import Row
+from autograd_mini.primitives import TABLE
+from autograd_mini.testing.compare import OUTSIDE, Named, compare_all, named_outputs, unlisted
+from autograd_mini.testing.judge import compare, compare_together
+from autograd_mini.testing.report import Report, Row
 from autograd_mini.value import Value
+
+_UNRECORDED = (
+    "no recorded operation is found wrong by itself: something between the inputs and the output "
+    "was made before f ran, or is not recorded, as after float(x), x.data or a function of math"
+)
 
 
 @dataclass(frozen=True)
@@ -18,9 +25,10 @@ class Culprit:
     """The first operation whose own derivative is wrong or, if none is, that is at a kink.
 
     `call` shows it with its operands, `row` what it gave and what was measured, `line` is where
-    your program ran it ("" if that is not known). In `row`, input is the operand's position and
-    output is "" for a recorded local derivative, "d/d0" if the rule for operand 0, derived once
-    more, is wrong.
+    your program ran it ("" if that is not known). In `row`, input is the operand's position, that
+    of `argument`, or "0 and 1 together" where several operands are at a kink and only the sum of
+    their slopes is wrong; output is "" for a recorded local derivative, "d/d0" if the rule for
+    operand 0, derived once more, is wrong.
     """
 
     primitive: str
@@ -31,14 +39,17 @@ class Culprit:
 
     def __str__(self) -> str:
         where = f" at {self.line}" if self.line else ""
+        operand = f"operand{'' if self.row.input.isdigit() else 's'} {self.row.input}"
         if self.row.verdict == "kink":
+            rule = f"{self.row.output} of " if self.row.output else ""
             return (
-                f"no operation is wrong by itself, but {self.call}{where} is at a kink, where the "
-                f"chain rule need not hold: {self.row.note}, and {self.row.analytic:.10g} is taken"
+                f"no operation is found wrong by itself, but {rule}{self.call}{where} is at a "
+                f"kink, where the chain rule need not hold: {self.row.note}, and "
+                f"{self.row.analytic:.10g} is taken"
             )
-        what = f"its derivative in operand {self.argument}"
+        what = f"its derivative in {operand}"
         if self.row.output:
-            what = f"the derivative in operand {self.argument} of its rule ({self.row.output})"
+            what = f"the derivative in {operand} of its rule ({self.row.output})"
         truth = self.row.note or (
             f"measured as {self.row.numeric:.10g}, give or take {self.row.bound:.1e}"
         )
@@ -46,57 +57,122 @@ class Culprit:
         return f"first wrong operation: {self.call}{where}: {given}; {truth}"
 
 
-def find_culprit(outputs: Collection[Any], inputs: Collection[Value], order: int) -> Culprit | None:
+@dataclass(frozen=True)
+class Changed:
+    """An operation whose result is not, or no longer, that of its operands; fields as above."""
+
+    primitive: str
+    call: str
+    recorded: float
+    result: float
+    line: str
+
+    def __str__(self) -> str:
+        where = f" at {self.line}" if self.line else ""
+        return (
+            f"{self.call}{where} is {self.result:.10g}, but its node holds {self.recorded:.10g}: "
+            f"its .data or that of an operand was changed after it ran, which no derivative sees"
+        )
+
+
+def blamed(
+    rows: Sequence[Row], outputs: Sequence[Any], inputs: Named, order: int, judged: str = "analytic"
+) -> Report:
+    """The report of a check in which derivatives of this order are wrong, and none of a lower."""
+    culprit = _find_culprit(outputs, inputs, order)
+    diagnosis = next(
+        (
+            f"no operation of the table is found wrong by itself, but {node.op!r} is not in it: "
+            f"make it with define_primitive, and it is checked too"
+            for node in unlisted(outputs, inputs)
+        ),
+        _UNRECORDED,
+    )
+    return Report(rows, culprit, [] if culprit else [diagnosis], judged)
+
+
+def _find_culprit(outputs: Iterable[Any], inputs: Named, order: int) -> Culprit | Changed | None:
     """The first node, operands before results, whose own derivatives are wrong.
 
     First the recorded local derivatives; if all are right, those of the rules, up to `order`.
-    If all of these are, too, the first operation that is at a kink: a slope that may be claimed of
-    each of two kinks need not add up to one of their sum, as in relu(x) - relu(-x). None if there
-    is none: then something between inputs and outputs is not recorded.
+    If all of these are, too, the first operation whose result was changed, or else that is at a
+    kink: a slope that may be claimed of each of two kinks need not add up to one of their sum, as
+    in relu(x) - relu(-x). None if there is none.
     """
     roots = [out for out in outputs if isinstance(out, Value)]
-    nodes = [
-        node
-        for node in topological_order(*roots, boundary=inputs)
-        if node not in inputs and node.op in TABLE
-    ]
-    kink = None
+    changed = kink = None
+    nodes = []
+    for node in topological_order(*roots, boundary=inputs):
+        if node not in inputs and node.op in TABLE:
+            result = _forward(node, [float(operand) for operand in node.operands])
+            if result == node.data or isnan(result):
+                nodes.append(node)
+            elif not changed:
+                call = call_text(node.op, node.operands)
+                changed = Changed(node.op, call, node.data, result, node.line)
     for depth in range(1, order + 1):
         seen = set()
         for node in nodes:
-            numbers = tuple(map(float, node.operands))
-            if (node.op, numbers) not in seen:
-                seen.add((node.op, numbers))
-                rows = _recorded(node) if depth == 1 else _derived(TABLE[node.op], numbers, depth)
-                for row in rows:
-                    if row.verdict == "FAIL" or (row.verdict == "kink" and row.note and not kink):
-                        call = call_text(node.op, node.operands)
-                        found = Culprit(node.op, int(row.input), call, row, node.line)
-                        if row.verdict == "FAIL":
-                            return found
+            key = node.op, node.local_derivatives, *map(_identity, node.operands)
+            if key not in seen:
+                seen.add(key)
+                for row in _recorded(node) if depth == 1 else _derived(node, depth):
+                    found = Culprit(
+                        node.op,
+                        int(row.input.split()[0]),
+                        call_text(node.op, node.operands),
+                        row,
+                        node.line,
+                    )
+                    if row.verdict == "FAIL":
+                        return found
+                    if row.verdict == "kink" and row.corner and not kink:
                         kink = found
-    return kink
+    return changed or kink
 
 
-def _recorded(node: Value) -> Iterator[Row]:
+def _identity(operand: Value | float) -> tuple[str, bool]:
+    """What two operands share for which an operation has the same derivatives."""
+    return repr(float(operand)), isinstance(operand, Value)
+
+
+def _forward(node: Value, numbers: Sequence[float]) -> float:
+    try:
+        return TABLE[node.op].forward(*numbers)
+    except OUTSIDE:
+        return nan
+
+
+def _recorded(node: Value) -> list[Row]:
     """The local derivatives of a node beside differences of its operation."""
     numbers = [float(operand) for operand in node.operands]
     is_value = [isinstance(operand, Value) for operand in node.operands]
     claims = iter(node.local_derivatives)
+    rows = []
     for position in compress(range(len(numbers)), is_value):
 
         def sample(x: float, position: int = position) -> list[float]:
-            return [TABLE[node.op].forward(*numbers[:position], x, *numbers[position + 1 :])]
+            return [_forward(node, [*numbers[:position], x, *numbers[position + 1 :]])]
 
-        x = numbers[position]
-        yield from compare(str(position), [""], [(next(claims), 0.0)], sample, x, [node.data])
+        claim = next(claims), 0.0
+        rows += compare(str(position), [""], [claim], sample, numbers[position], [node.data])
+    kinks = {int(row.input): row for row in rows if row.verdict == "kink"}
+    if len(kinks) > 1:
+
+        def moved(*xs: float) -> list[float]:
+            changed = dict(zip(kinks, xs, strict=True))
+            return [_forward(node, [changed.get(i, x) for i, x in enumerate(numbers)])]
+
+        rows += compare_together([*kinks.values()], 0.0, moved)
+    return rows
 
 
-def _derived(row: Primitive, numbers: tuple[float, ...], order: int) -> list[Row]:
-    """The derivatives of a primitive and of its rules beside differences of them."""
-    operands = {Value(number): str(i) for i, number in enumerate(numbers)}
+def _derived(node: Value, order: int) -> list[Row]:
+    """The derivatives of a node's operation and of its rules beside differences of them."""
+    operands = [Value(x.data) if isinstance(x, Value) else x for x in node.operands]
+    named = {x: str(i) for i, x in enumerate(operands) if isinstance(x, Value)}
 
     def run() -> Any:
-        return Value.apply_primitive(row, list(operands))
+        return Value.apply_primitive(TABLE[node.op], operands)
 
-    return compare_all(run, named_outputs(run()), operands, order)
+    return compare_all(run, named_outputs(run()), named, order)

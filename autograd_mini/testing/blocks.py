@@ -5,12 +5,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 from autograd_mini.primitives import to_float
 from autograd_mini.testing.inputs import listed
 from autograd_mini.trees import map_leaves, named_leaves
 from autograd_mini.value import Value
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -31,6 +33,12 @@ class Block:
             return transposed(self.claims, self.claimed_shape)
         size = len(self.values)
         return [math.fsum(self.claims[i::size]) for i in range(size)]
+
+    def mirrored(self) -> dict[Value, Value]:
+        """Of each entry of a square matrix the one across the diagonal; nothing for others."""
+        if len(self.shape) != 2 or self.shape[0] != self.shape[1]:
+            return {}
+        return dict(zip(self.values, transposed(self.values, self.shape), strict=True))
 
 
 def side_by_side(tree: Any, claimed: Any, name: str) -> Iterator[Block]:
@@ -105,7 +113,7 @@ def _shape(tree: Any) -> tuple[int, ...] | None:
     return None if inner is None else (len(tree), *inner)
 
 
-def transposed(flat: Sequence[float], shape: tuple[int, ...]) -> list[float]:
+def transposed(flat: Sequence[T], shape: tuple[int, ...]) -> list[T]:
     """The entries of a matrix of that shape, laid out as those of its transpose."""
     rows, columns = shape
     return [flat[row * columns + column] for column in range(columns) for row in range(rows)]

@@ -1,22 +1,30 @@
 """check_claimed: a backward written by hand, and what is wrong with it."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any, NamedTuple
 
 from autograd_mini.modes import changed_mode
 from autograd_mini.primitives import to_float
-from autograd_mini.testing.blame import find_culprit
+from autograd_mini.testing.blame import blamed
 from autograd_mini.testing.blocks import Block, side_by_side, transposed
-from autograd_mini.testing.compare import compare, gradient, moving, recorded, rounding
+from autograd_mini.testing.compare import gradient, moving, recorded, rounding
 from autograd_mini.testing.inputs import Inputs, takes_arguments
+from autograd_mini.testing.judge import compare
 from autograd_mini.testing.mistakes import Graph
 from autograd_mini.testing.report import Report, Row
 from autograd_mini.value import Value
 
 #: Two hand-written formulas that mean the same differ by rounding, and no more.
 _SAME = 1e-9
+
+#: A diagnosis names no more entries than this.
+_SHOWN = 4
+
+#: The true gradient of each parameter.
+Slopes = Mapping[Value, float]
 
 
 @dataclass(frozen=True)
@@ -56,8 +64,8 @@ def check_claimed(f: Callable[..., Any], params: Any, claimed: Any) -> Report:
 
     The report holds a row for each parameter: what is claimed, beside what finite differences
     measure. Its `diagnoses` say of each array of parameters what mistake explains the wrong
-    entries, if one does: a sign, a constant factor, a transpose, a sum left out, a gradient or a
-    derivative that is missing from the chain or is in it twice.
+    entries, if one does: a sign, a constant factor, a transpose, the gradient of another array, a
+    sum left out, a gradient or a derivative that is missing from the chain or is in it twice.
 
     >>> def loss(p):
     ...     return (p["w"][0] * 3.0 + p["w"][1] * 4.0 - 1.0) ** 2
@@ -90,7 +98,7 @@ def check_claimed(f: Callable[..., Any], params: Any, claimed: Any) -> Report:
     for block in blocks:
         for value, claim in zip(block.values, block.in_place(), strict=True):
             claims = [(claim, allowed[value]), (true[value], allowed[value])]
-            sample = moving(value, numbers, 2)
+            sample = moving([value], numbers, 2)
             theirs, ours = compare(
                 inputs[value], ["", ""], claims, sample, value.data, [out.data] * 2
             )
@@ -99,30 +107,71 @@ def check_claimed(f: Callable[..., Any], params: Any, claimed: Any) -> Report:
             judged[value] = theirs, ours
     rows = sorted((theirs for theirs, _ in judged.values()), key=Row.badness)
     if any(ours.verdict == "FAIL" for _, ours in judged.values()):
-        return Report(rows, find_culprit([out], inputs, 1), judged="claimed")
-    graph = Graph(out, list(inputs))
+        return blamed(rows, [out], inputs, 1, judged="claimed")
+    graph = Graph(out, list(inputs), {block.name: block.mirrored() for block in blocks})
     diagnoses = []
     for block in blocks:
-        wrong = sum(judged[value][0].verdict == "FAIL" for value in block.values)
+        wrong = [i for i, x in enumerate(block.values) if judged[x][0].verdict == "FAIL"]
         if wrong:
-            found = _explained(block, [true[value] for value in block.values], graph)
-            diagnoses.append(Diagnosis(block.name, wrong, len(block.values), *found))
+            found = (
+                _of_another(block, blocks, true)
+                or _explained(block, true, graph)
+                or _explained_in_part(block, wrong, true, graph)
+                or _Explanation(
+                    "unexplained",
+                    f"no single mistake known here explains {_entries(block, wrong)}: try one "
+                    f"example and one layer at a time",
+                )
+            )
+            diagnoses.append(Diagnosis(block.name, len(wrong), len(block.values), *found))
     return Report(rows, diagnoses=diagnoses, judged="claimed")
 
 
-def _explained(block: Block, true: Sequence[float], graph: Graph) -> _Explanation:
+def _explained(block: Block, slopes: Slopes, graph: Graph) -> _Explanation | None:
     """What explains the claims of a block, the simplest first."""
-    claims = block.in_place()
+    claims, true = block.in_place(), [slopes[value] for value in block.values]
     return (
         _by_shape(block, claims, true)
         or _at_a_glance(block, claims, true)
         or _by_a_mistake(block, claims, true, graph)
-        or _by_size(claims, true)
-        or _Explanation(
-            "unexplained",
-            "no single mistake known here explains it: try one example and one layer at a time",
-        )
+        or _by_size(claims, true, graph)
     )
+
+
+def _explained_in_part(
+    block: Block, wrong: Sequence[int], slopes: Slopes, graph: Graph
+) -> _Explanation | None:
+    """What explains the wrong entries of a block, if the others are right."""
+    if len(wrong) == len(block.values):
+        return None
+    claims, shape = block.in_place(), (len(wrong),)
+    part = Block(
+        block.name, shape, [block.values[i] for i in wrong], [claims[i] for i in wrong], shape
+    )
+    found = _explained(part, slopes, graph)
+    if not found or (found.kind == "factor" and len(wrong) == 1):  # of one number there is always
+        return None
+    return found._replace(text=f"at {_entries(block, wrong)}: {found.text}")
+
+
+def _of_another(block: Block, blocks: Sequence[Block], slopes: Slopes) -> _Explanation | None:
+    for other in blocks:
+        if other is not block and other.shape == block.claimed_shape == block.shape:
+            true = [slopes[value] for value in other.values]
+            if len(true) > 1 and _same(block.claims, true):
+                return _Explanation("swapped", f"it is the gradient of {other.name}")
+    return None
+
+
+def _entries(block: Block, positions: Sequence[int]) -> str:
+    """The entries at these positions as they are indexed: "[0][2] and [1][2]"."""
+    if len(positions) == len(block.values):
+        return "it"
+    indices = [*product(*map(range, block.shape))]
+    names = ["".join(f"[{i}]" for i in indices[position]) for position in positions]
+    if len(names) > _SHOWN:
+        names = [*names[: _SHOWN - 1], f"{len(names) - _SHOWN + 1} others"]
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _by_shape(block: Block, claims: Sequence[float], true: Sequence[float]) -> _Explanation | None:
@@ -175,13 +224,16 @@ def _by_a_mistake(
     return None
 
 
-def _by_size(claims: Sequence[float], true: Sequence[float]) -> _Explanation | None:
+def _by_size(claims: Sequence[float], true: Sequence[float], graph: Graph) -> _Explanation | None:
     least = 1e-5 * max(map(abs, true))
     if all(abs(claim - slope) <= least for claim, slope in zip(claims, true, strict=True)):
         return _Explanation("digits", "right to five digits, not more: is it single precision?")
     if factor := _ratio(claims, true):
-        hint = {2.0: ": is there a 1/2 in the loss?", 0.5: ": where is the 2 of the square?"}
-        text = f"every entry is {_times(factor)} the true one{hint.get(round(factor, 9), '')}"
+        squares = any(
+            node.op == "**" and float(node.operands[1]) == 2 for node in graph.order if node.parents
+        )
+        hint = ": where is the 2 of the square?" if squares and round(factor, 9) == 0.5 else ""
+        text = f"every entry is {_times(factor)} the true one{hint}"
         return _Explanation("factor", text, factor)
     return None
 

@@ -1,8 +1,8 @@
-"""Claimed derivatives beside measured ones: the rows of a report."""
+"""Every derivative of a recorded function beside a measured one: the rows of a report."""
 
 import math
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -10,8 +10,8 @@ from autograd_mini.functional import value_gradients
 from autograd_mini.graph import reverse_sweep, topological_order
 from autograd_mini.modes import changed_mode
 from autograd_mini.primitives import TABLE, to_float
-from autograd_mini.testing.differences import Sample, Slope, best_slopes
 from autograd_mini.testing.inputs import listed
+from autograd_mini.testing.judge import compare, compare_together
 from autograd_mini.testing.report import Row
 from autograd_mini.trees import map_leaves, named_leaves
 from autograd_mini.value import Value
@@ -19,51 +19,11 @@ from autograd_mini.value import Value
 #: The Values derived in, each with its name.
 Named = Mapping[Value, str]
 
-#: A derivative, and how far rounding may have moved it.
-Claim = tuple[float, float]
-
 #: Roundings in one contribution to a gradient, generously: those of its factors and of the sum.
 _ROUNDINGS = 16
 
-#: A claim so many bounds away is wrong, however the noise fell.
-_BEYOND_DOUBT = 1e3
-
-
-def compare(
-    name: str,
-    outputs: Sequence[str],
-    claims: Sequence[Claim],
-    sample: Sample,
-    x: float,
-    center: Sequence[float],
-) -> list[Row]:
-    """A row for each output: its claimed slope in one input at x, judged by differences."""
-    slopes = best_slopes(sample, x, center)
-    verdicts = list(map(_verdict, claims, slopes))
-    doubtful = [
-        verdict != "pass" and not abs(claim - slope.slope) > _BEYOND_DOUBT * slope.bound
-        for (claim, _), slope, verdict in zip(claims, slopes, verdicts, strict=True)
-    ]
-    if any(doubtful):  # noise can deceive, but hardly twice
-        others = best_slopes(sample, x, center, stretch=0.4)
-        for i, (claim, other) in enumerate(zip(claims, others, strict=True)):
-            if doubtful[i] and _verdict(claim, other) == "pass":
-                slopes[i], verdicts[i] = other, "pass"
-    return [
-        Row(
-            name,
-            output,
-            x,
-            claim,
-            slope.slope,
-            slope.bound + allowed,
-            verdict,
-            _note(slope, verdict),
-        )
-        for output, (claim, allowed), slope, verdict in zip(
-            outputs, claims, slopes, verdicts, strict=True
-        )
-    ]
+#: What Python's own math raises outside its domain.
+OUTSIDE = (ArithmeticError, ValueError)
 
 
 def compare_all(
@@ -74,7 +34,11 @@ def compare_all(
     ValueError if `f` gives two results for the same input.
     """
     if order > 1:
-        _check_rules(outputs, inputs)
+        for node in unlisted(outputs.values(), inputs):
+            raise ValueError(
+                f"{node.op!r} is not in the table of primitives, and only what is can be derived "
+                f"twice: make it with define_primitive, or pass order=1"
+            )
     with changed_mode(recording=True):
         levels = _levels(outputs, inputs, order)
 
@@ -99,24 +63,28 @@ def compare_all(
         for level in levels
         for out in level.values()
     ]
-    rows = []
+    found = []
     for i, (value, name) in enumerate(inputs.items()):
-        sample = moving(value, run, len(center))
-        rows += compare(name, names, [each[i] for each in claims], sample, value.data, center)
+        sample = moving([value], run, len(center))
+        found.append(compare(name, names, [each[i] for each in claims], sample, value.data, center))
+    rows = [row for rows in found for row in rows]
+    for k in range(len(outputs)):
+        at_kinks = [
+            (value, rows[k])
+            for value, rows in zip(inputs, found, strict=True)
+            if rows[k].verdict == "kink"
+        ]
+        if len(at_kinks) > 1:
+            kinked, kinks = zip(*at_kinks, strict=True)
+            allowed = sum(allowed for _, allowed in claims[k])
+            rows += compare_together(kinks, allowed, moving(kinked, run, len(center)), k)
     return rows
 
 
 def recorded(run: Callable[[], Any]) -> Any:
-    """What `run` returns, its nodes with the lines that ran them, as under `detect_anomaly()`.
-
-    Without lines if a nan or an inf is born on the way: here that is no error.
-    """
-    try:
-        with changed_mode(recording=True, anomaly=True):
-            return run()
-    except FloatingPointError:
-        with changed_mode(recording=True):
-            return run()
+    """What `run` returns, its nodes with the lines that ran them."""
+    with changed_mode(recording=True, lines=True):
+        return run()
 
 
 def named_outputs(results: Any) -> dict[str, Any]:
@@ -135,7 +103,9 @@ def rounding(out: Any, inputs: Named) -> list[float]:
     """How far rounding may have moved each derivative.
 
     Each edge adds what passes through it, signs kept: of its paths, those that cancel before they
-    reach it or after have no part in what is rounded there.
+    reach it or after have no part in what is rounded there. A contribution below the least normal
+    float loses digits, or all, and what it is still multiplied with carries that loss on: so
+    tanh'' is 0 from 250 on, where the derivative of (1 / cosh(x))**2 in cosh(x) is.
     """
     if not isinstance(out, Value):
         return [0.0] * len(inputs)
@@ -150,37 +120,42 @@ def rounding(out: Any, inputs: Named) -> list[float]:
             tangent = 0.0
             for parent, local in zip(node.parents, node.local_derivatives, strict=True):
                 if local and math.isfinite(local):
-                    tangent += (part := local * tangents.get(parent, 0.0))
-                    size += abs(arriving.get(node, 0.0) * part)
+                    upstream, carried = arriving.get(node, 0.0), tangents.get(parent, 0.0)
+                    tangent += (part := local * carried)
+                    size += abs(upstream * part)
+                    if upstream and abs(upstream * local) < sys.float_info.min:
+                        size += abs(carried) * sys.float_info.min
             tangents[node] = tangent
         sizes.append(_ROUNDINGS * sys.float_info.epsilon * size)
     return sizes
 
 
-def moving(value: Value, run: Callable[[], list[float]], count: int) -> Sample:
-    """What `run` gives as a function of one Value, which is put back whatever happens."""
+def moving(
+    values: Sequence[Value], run: Callable[[], list[float]], count: int
+) -> Callable[..., list[float]]:
+    """What `run` gives as a function of some Values, which are put back whatever happens."""
 
-    def sample(x: float) -> list[float]:
-        kept = value.data
-        value.data = x
+    def sample(*numbers: float) -> list[float]:
+        kept = [value.data for value in values]
         try:
+            for value, x in zip(values, numbers, strict=True):
+                value.data = x
             return run()
-        except (ArithmeticError, ValueError):  # as Python's own math does outside its domain
+        except OUTSIDE:
             return [math.nan] * count
         finally:
-            value.data = kept
+            for value, x in zip(values, kept, strict=True):
+                value.data = x
 
     return sample
 
 
-def _check_rules(outputs: Mapping[str, Any], inputs: Named) -> None:
-    roots = [out for out in outputs.values() if isinstance(out, Value)]
+def unlisted(outputs: Iterable[Any], inputs: Named) -> Iterator[Value]:
+    """The nodes between inputs and outputs whose operation is not in the table of primitives."""
+    roots = [out for out in outputs if isinstance(out, Value)]
     for node in topological_order(*roots, boundary=inputs):
         if node.parents and node not in inputs and node.op not in TABLE:
-            raise ValueError(
-                f"{node.op!r} is not in the table of primitives, and only what is can be derived "
-                f"twice: make it with define_primitive, or pass order=1"
-            )
+            yield node
 
 
 def _levels(outputs: Mapping[str, Any], inputs: Named, count: int) -> list[Mapping[str, Any]]:
@@ -194,30 +169,3 @@ def _levels(outputs: Mapping[str, Any], inputs: Named, count: int) -> list[Mappi
                 level[f"d/d{name} {label}".rstrip()] = totals.get(value, 0.0)
         levels.append(level)
     return levels
-
-
-def _verdict(claimed: Claim, slope: Slope) -> str:
-    claim, allowed = claimed
-    if slope.unseen >= 0 and abs(claim) <= max(slope.unseen, allowed):
-        return "pass"
-    if slope.excludes(*claimed):
-        return "FAIL"
-    if math.isnan(slope.slope):
-        return "edge"
-    # f looks constant, and need not be
-    drowned = slope.slope == 0 and abs(claim) > allowed and slope.admits(claim)
-    if slope.is_rough or drowned:
-        return "kink"
-    return "pass" if slope.admits(*claimed) else "FAIL"
-
-
-def _note(slope: Slope, verdict: str) -> str:
-    if verdict == "pass":
-        return ""
-    left, right = slope.sides
-    known = [
-        f"{side.slope if abs(side.slope) > side.bound else 0:.6g} from the {name}"
-        for side, name in ((left, "left"), (right, "right"))
-        if side
-    ]
-    return f"the slope is {' and '.join(known)}" if known else ""

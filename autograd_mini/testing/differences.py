@@ -36,10 +36,11 @@ _CARE = 6
 
 @dataclass(frozen=True)
 class Side:
-    """The slope on one side of x, and the bound of its error."""
+    """The slope on one side of x, and the bound of its error; f(x) belongs to it if it `meets`."""
 
     slope: float
     bound: float
+    meets: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,9 @@ class Slope:
     `is_rough` if the samples do not determine a slope: there is a corner, a jump or only noise; at
     the edge of the domain, where no step finds finite values on both sides, slope is nan. There,
     `sides` are the slopes from the left and from the right, as far as they are known. Where noise
-    is all there is, as in sin(x)**2 + cos(x)**2, slopes up to `unseen` are 0 to it.
+    is all there is, as in sin(x)**2 + cos(x)**2, slopes up to `unseen` are 0 to it. `moved` is the
+    sharpest measurement in which the samples are not all equal: x * x at 1e-200 looks constant
+    close by, where it is below the least float.
     """
 
     slope: float
@@ -57,6 +60,7 @@ class Slope:
     is_rough: bool
     unseen: float = -1.0
     sides: tuple[Side | None, Side | None] = (None, None)
+    moved: "Slope | None" = None
 
     def admits(self, claimed: float, rounding: float = 0.0) -> bool:
         """Whether a claimed slope, itself rounded, lies within the bound."""
@@ -78,6 +82,9 @@ Sample = Callable[[float], Sequence[float]]
 #: The values of one function from x - 4h to x + 4h.
 Window = Sequence[float]
 
+#: Of each function the noise in one value and a slope of few digits, if one is seen.
+Probes = Sequence[tuple[float, "Slope | None"]]
+
 
 def best_slopes(
     sample: Sample, x: float, center: Sequence[float], stretch: float = 1.0
@@ -89,31 +96,51 @@ def best_slopes(
     if not math.isfinite(x):
         return [Slope(nan, inf, is_rough=True) for _ in center]
     scale = abs(x) if abs(x) > 1e-290 else 1.0
-    first = _STEP * scale
-    steps = [first * factor for factor in _REFINEMENTS]
-    if scale < 1e-3:
-        steps.append(4 * _STEP)  # f may not care that x is small
-    width = first * stretch * _PROBE
-    probes = [_probed(window, x, width) for window in _windows(sample, x, center, width)]
+
+    def probed(scale: float) -> Probes:
+        width = _STEP * scale * stretch * _PROBE
+        return [_probed(window, x, width) for window in _windows(sample, x, center, width)]
+
+    probes = probed(scale)
+    steps = [(_STEP * scale * factor, probes) for factor in _REFINEMENTS]
+    if scale < 1e-3:  # f may not care that x is small
+        steps.append((4 * _STEP, probed(1.0)))
     best: list[Slope | None] = [None] * len(center)
+    moved = best[:]
     seen = []
-    for step in steps:
+    for step, probes in steps:
         # a power of two, so that x + h is hardly ever rounded
         h = 2.0 ** round(math.log2(step)) * stretch
         seen.append((h, _windows(sample, x, center, h)))
         for i, window in enumerate(seen[-1][1]):
             if all(map(math.isfinite, window)) and not _is_sharp(best[i], center[i], scale):
-                found, known = _slope(x, h, window, probes[i]), best[i]
-                best[i] = found if known is None or found.bound < known.bound else known
+                found = _slope(x, h, window, probes[i])
+                best[i] = _sharper(found, best[i])
+                if not found.is_rough and max(window) > min(window):
+                    moved[i] = _sharper(found, moved[i])
         if all(_is_sharp(slope, y, scale) for slope, y in zip(best, center, strict=True)):
             break
     slopes = [slope or Slope(nan, inf, is_rough=True) for slope in best]
     return [
-        replace(slope, sides=_sides(x, [(h, windows[i]) for h, windows in seen]))
+        _between(slope, *_sides(x, [(h, windows[i]) for h, windows in seen]))
         if slope.is_rough
-        else slope
+        else replace(slope, moved=moved[i])
         for i, slope in enumerate(slopes)
     ]
+
+
+def _between(slope: Slope, left: Side | None, right: Side | None) -> Slope:
+    """Rough, with its sides; or their slope, if it is the same and they meet, as of x * abs(x)."""
+    if left and right and left.meets and right.meets:
+        apart = abs(left.slope - right.slope)
+        bound = apart / 2 + max(left.bound, right.bound)
+        if apart <= left.bound + right.bound and bound <= slope.bound:
+            return Slope((left.slope + right.slope) / 2, bound, is_rough=False)
+    return replace(slope, sides=(left, right))
+
+
+def _sharper(found: Slope, known: Slope | None) -> Slope:
+    return found if known is None or found.bound < known.bound else known
 
 
 def _windows(sample: Sample, x: float, center: Sequence[float], h: float) -> list[Window]:
@@ -143,8 +170,11 @@ def _slope(x: float, h: float, window: Window, probed: tuple[float, Slope | None
     bend = max(_noise(left), _noise(right))
     # that may be curvature, and the eighth difference a corner at x: noise is in both
     half = max(math.ulp(largest) / 2, math.ulp(0.0))  # half of the least float is no float
-    noise = max(half, min(bend, _eighth_difference(window) / 113.4), least_noise)
     a, b, c, d = up1 - down1, up2 - down2, up3 - down3, up4 - down4
+    guess = _eighth_difference(window) / 113.4
+    if abs(x) < h:  # around 0 rounding may be odd in x: that cancels here, not in the seventh one
+        guess = max(guess, abs(d - 6 * c + 14 * b - 14 * a) / 29.3)
+    noise = max(half, min(bend, guess), least_noise)
     slope = (672 * a - 168 * b + 32 * c - 3 * d) / (840 * h)
     coarser = (45 * a - 9 * b + c) / (60 * h)
     rounding = _CARE * noise / h + abs(slope) * math.ulp(abs(x) + 4 * h) / h
@@ -167,8 +197,8 @@ def _slope(x: float, h: float, window: Window, probed: tuple[float, Slope | None
 
 def _sides(x: float, windows: Sequence[tuple[float, Window]]) -> tuple[Side | None, Side | None]:
     """The slopes from the left and from the right: None where they do not settle down."""
-    below = [_side(x, -h, window[3::-1]) for h, window in windows]
-    above = [_side(x, h, window[5:]) for h, window in windows]
+    below = [_side(x, -h, window[4::-1]) for h, window in windows]
+    above = [_side(x, h, window[4:]) for h, window in windows]
     sharpest = [min(sides, key=lambda each: each[0].bound) for sides in (below, above)]
     steepest = max((abs(side.slope) for side, _ in sharpest if side.bound < inf), default=0.0)
     left, right = (
@@ -178,22 +208,23 @@ def _sides(x: float, windows: Sequence[tuple[float, Window]]) -> tuple[Side | No
 
 
 def _side(x: float, h: float, values: Window) -> tuple[Side, float]:
-    """The slope at x from four values beside it, f(x) not among them: there may be a jump.
+    """The slope at x from four values beside it, not from f(x), the first: there may be a jump.
 
     The derivative at 0 of the cubic through the values at 1, 2, 3, 4, and of the parabola through
     the first three for the error. Also how small a bound is next to nothing.
     """
-    if not all(map(math.isfinite, values)):
+    _, *beside = values
+    if not all(map(math.isfinite, beside)):
         return Side(nan, inf), 0.0
-    a, b, c, d = values
+    a, b, c, d = beside
     slope = (-26 * a + 57 * b - 42 * c + 11 * d) / (6 * h)
     parabola = (-5 * a + 8 * b - 3 * c) / (2 * h)
-    largest = max(map(abs, values))
-    noise = max(math.ulp(largest), _side_noise(values))
+    largest = max(map(abs, beside))
+    noise = max(math.ulp(largest), _side_noise(beside))
     rounding = (30 * noise + 4 * abs(slope) * math.ulp(abs(x))) / abs(h)
-    return Side(slope, 2 * abs(slope - parabola) + rounding), 1e-12 * largest / abs(
-        h
-    ) + sys.float_info.min
+    bound = 2 * abs(slope - parabola) + rounding
+    flat = 1e-12 * largest / abs(h) + sys.float_info.min
+    return Side(slope, bound, meets=abs(_rise(values) / h - slope) <= bound), flat
 
 
 def _noise(values: Sequence[float]) -> float:

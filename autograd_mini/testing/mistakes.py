@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
+from typing import Any
 
 from autograd_mini.graph import topological_order
 from autograd_mini.primitives import TABLE
@@ -50,10 +51,15 @@ class Mistake:
 
 
 class Graph:
-    """A recorded function of the inputs, walked backwards rightly or wrongly."""
+    """A recorded function of the inputs, walked backwards rightly or wrongly.
 
-    def __init__(self, out: Value, inputs: Sequence[Value]) -> None:
-        self.out, self.inputs = out, dict.fromkeys(inputs)
+    `mirrored` gives, by name, of each entry of a square matrix the one across the diagonal.
+    """
+
+    def __init__(
+        self, out: Value, inputs: Sequence[Value], mirrored: Mapping[str, Mapping[Value, Value]]
+    ) -> None:
+        self.out, self.inputs, self.mirrored = out, dict.fromkeys(inputs), mirrored
         order = topological_order(out, boundary=self.inputs)
         reached = set(inputs)
         for node in order:
@@ -123,6 +129,7 @@ class Graph:
         yield from self._one_contribution()
         for role in self.roles.values():
             yield from self._overwritten(role)
+        yield from self._transposed()
         yield from self._gaps()
 
     def _gradient_left_out(self, role: list[Value], true: dict[Value, float]) -> Mistake:
@@ -233,6 +240,17 @@ class Graph:
                 self.swept(local),
             )
 
+    def _transposed(self) -> Iterator[Mistake]:
+        """A gradient sent on through W where W.T should stand."""
+        for name, across in self.mirrored.items():
+            if across:
+                yield Mistake(
+                    "transpose",
+                    f"what is sent on through {name} is multiplied with the transpose of what it "
+                    f"should be: is it W for W.T, or W.T for W?",
+                    self.swept(_across(across)),
+                )
+
     def _gaps(self) -> Iterator[Mistake]:
         """A stretch of the chain left out: several derivatives one after the other."""
         depths = sorted({steps for steps, op in self.roles if op not in _LINEAR})
@@ -249,6 +267,18 @@ class Graph:
                 f"the derivatives of {names} are left out of the chain",
                 self.swept(_dropping(members)),
             )
+
+
+def _across(across: Mapping[Any, Value]) -> Local:
+    def local(node: Value, i: int, slope: float) -> float:
+        if node.op not in {"*", "dot"}:
+            return slope
+        count = len(node.operands)  # the factors of operand k are it and the one half of them on
+        k = [k for k, x in enumerate(node.operands) if isinstance(x, Value)][i]
+        factor = node.operands[(k + count // 2) % count]
+        return across[factor].data if factor in across else slope
+
+    return local
 
 
 def _only(chosen: Mapping[Value, Value]) -> Kept:

@@ -10,7 +10,8 @@ from typing import Any
 VERDICTS = {
     "FAIL": "further from the measured slope than the measurement can be wrong",
     "kink": "a corner, a jump or mere noise: there is no slope to measure, move the point a little",
-    "edge": "not finite on both sides: there is no slope to measure, move into the domain",
+    "edge": "not finite on both sides, be it f or its slope: there is no slope to measure, move "
+    "into the domain",
     "pass": "equal to the measured slope, within the error of the measurement",
 }
 
@@ -25,7 +26,7 @@ class Row:
     `analytic` is what the package says and `numeric` what finite differences measure, with an
     error of at most `bound`; nan and inf where they measure nothing. `output` is "" for a
     function that returns one number, "d/dx" for its derivative. `note` says what is known of a
-    kink or an edge.
+    kink or an edge; at a `corner` the slopes of both sides are known, and differ.
     """
 
     input: str
@@ -36,11 +37,17 @@ class Row:
     bound: float
     verdict: str
     note: str = ""
+    corner: bool = False
 
     @property
     def error(self) -> float:
         """How far the analytic slope is from the numeric one."""
         return abs(self.analytic - self.numeric)
+
+    @property
+    def order(self) -> int:
+        """1 for a first derivative, 2 for a derivative of one, ..."""
+        return 1 + self.output.count("d/d")
 
     def place(self) -> str:
         """Which slope it is, and where: "d/dy in x at 2"."""
@@ -56,7 +63,8 @@ class Row:
 class Report(tuple[Row, ...]):
     """The rows of a check, worst first. True if every row passed; prints as a table.
 
-    `culprit` is the first operation whose own derivative is wrong, if a row fails and one is.
+    `culprit` is, if a row fails, the first operation whose own derivative is wrong, or whose result
+    was changed.
     `diagnoses` say what is wrong with gradients written by hand. `judged` heads the column of what
     is compared with the numbers: "analytic" slopes, or "claimed" ones.
     """

@@ -66,8 +66,17 @@ def programs(
 
 
 def values(low: float = REAL[0], high: float = REAL[1]) -> SearchStrategy[Value]:
-    """Leaves, with a number between `low` and `high`: `values(-inf, inf)` has infinities too."""
-    return st.floats(low, high, allow_nan=False).map(Value)
+    """Leaves, with a number between `low` and `high`: `values(-inf, inf)` has infinities too.
+
+    Next to zero it is 0 or at least 1e-3 (in a narrow interval, a thousandth of it): between, a
+    second derivative may be as small as the rounding of the first, and nothing confirms it.
+    """
+    return _numbers(low, high).map(Value)
+
+
+def _numbers(low: float, high: float) -> SearchStrategy[float]:
+    least = 1e-3 * min(1.0, max(abs(low), abs(high))) if low <= 0 <= high else 0.0
+    return st.floats(low, high, allow_nan=False).map(lambda x: x if abs(x) >= least else 0.0)
 
 
 def mlps(
@@ -76,7 +85,7 @@ def mlps(
     """A small network and inputs for it: `mlps(nn.MLP)` draws `(model, x)`, to call as `model(x)`.
 
     `mlp` is called as `nn.MLP` is, with up to `max_size` inputs, neurons in a layer and layers. The
-    activations are by default those without a kink.
+    activations are by default those without a kink; the inputs are as those of `values`.
 
     >>> from hypothesis import find
     >>> import nn
@@ -95,6 +104,6 @@ def mlps(
         layers = draw(st.lists(sizes, min_size=1, max_size=max_size))
         seed = draw(st.integers(0, 999))
         model = mlp(n_in, layers, activation=draw(names), output=draw(names), seed=seed)
-        return model, draw(st.lists(st.floats(*REAL), min_size=n_in, max_size=n_in))
+        return model, draw(st.lists(_numbers(*REAL), min_size=n_in, max_size=n_in))
 
     return drawn()

@@ -7,7 +7,7 @@ import pytest
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")  # not of a session: Playwright's event loop ends with it
 def browser():
     if CHROMIUM is None:
         pytest.skip("the tests of the explorer need Chromium: apt-get install chromium")

@@ -45,7 +45,7 @@ TESTS = {
         "testing/test_claimed.py testing/test_zoo.py"
         for name in (
             *("blame", "blocks", "check", "claimed", "compare", "differences", "inputs"),
-            *("mistakes", "report"),
+            *("judge", "mistakes", "report"),
         )
     },
     "testing/programs.py": "testing/test_programs.py",

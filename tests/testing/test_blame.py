@@ -7,7 +7,7 @@ import pytest
 
 import autograd_mini as ag
 from autograd_mini import Value, assert_gradients, check_gradients, define_primitive, tanh
-from autograd_mini.primitives import TABLE
+from autograd_mini.primitives import TABLE, Primitive
 from autograd_mini.testing import Culprit
 
 
@@ -109,9 +109,9 @@ def test_two_kinks_that_cancel():
     report = check_gradients(f, 0.0, order=1)
     assert [(row.verdict, row.analytic) for row in report] == [("FAIL", 0.0)]
     assert (
-        f"no operation is wrong by itself, but relu(0.0) at {line_of(f, 1)} is at a kink, where "
-        f"the chain rule need not hold: the slope is 0 from the left and 1 from the right, and 0 "
-        f"is taken"
+        f"no operation is found wrong by itself, but relu(0.0) at {line_of(f, 1)} is at a kink, "
+        f"where the chain rule need not hold: the slope is 0 from the left and 1 from the right, "
+        f"and 0 is taken"
     ) in str(report)
 
 
@@ -128,9 +128,92 @@ def test_every_operation_right_by_itself():
     assert "not recorded, as after float(x), x.data or a function of math" in str(report)
 
 
-def test_no_line_where_an_inf_is_born_on_the_way(wrong_tanh):
-    report = check_gradients(lambda x: wrong_tanh(x) + ag.where(-x, ag.log(x * 0), x), 0.5)
-    assert (report.culprit.primitive, report.culprit.line) == ("wrong_tanh", "")
+def test_what_was_made_before_f_ran():
+    w = Value(2.0, "w")
+    y = w * 3
+    report = check_gradients(lambda: y * 2, parameters=[w])
+    assert report[0].verdict == "FAIL"
+    assert "between the inputs and the output was made before f ran, or is not" in str(report)
+
+
+def test_a_jump_is_no_kink_where_slopes_of_two_sides_meet():
+    """The slope of sign is 0 on both sides: what is wrong is elsewhere."""
+    report = check_gradients(lambda x: ag.sign(x) + float(x), 0.0, order=1)
+    assert report[0].verdict == "FAIL"
+    assert report.culprit is None
+    assert "no recorded operation is found wrong by itself" in str(report)
+
+
+def test_a_kink_of_a_rule_is_not_to_blame_for_a_first_derivative():
+    ramp = define_primitive("ramp", lambda x: max(x, 0.0) ** 2, lambda out, x: 2 * ag.relu(x))
+    assert check_gradients(lambda x: ramp(x) + float(x), 0.0).culprit is None
+    report = check_gradients(lambda x: ramp(x) + ramp(-x), 0.0)
+    assert [row.output for row in report if row.verdict == "FAIL"] == ["d/dx"]
+    assert "found wrong by itself, but d/d0 of ramp(0.0) at " in str(report)
+
+
+def test_a_result_that_was_changed():
+    def f(x):
+        h = ag.relu(x)
+        h.data = 2.0
+        return h * x
+
+    report = check_gradients(f, Value(1.0, "x"), order=1)
+    assert report[0].verdict == "FAIL"
+    assert (
+        f"relu(x=1.0) at {line_of(f, 1)} is 1, but its node holds 2: its .data or that of an "
+        f"operand was changed after it ran, which no derivative sees"
+    ) in str(report)
+
+
+def test_an_operand_that_was_changed():
+    def f(x):
+        h = tanh(x)
+        x.data = 0.25
+        return 3 * h
+
+    report = check_gradients(f, 1.0, order=1)
+    assert (report.culprit.primitive, report.culprit.line) == ("tanh", line_of(f, 1))
+    assert report.culprit.recorded == math.tanh(1.0)
+    assert report.culprit.result == math.tanh(0.25)
+
+
+def test_an_operation_that_is_not_in_the_table():
+    loose = Primitive("loose", math.sin, (lambda out, x: 2.0,), ((0.0, 1.0),))
+    report = check_gradients(lambda x: tanh(x) + loose(x), 0.5, order=1)
+    assert report[0].verdict == "FAIL"
+    assert "no operation of the table is found wrong by itself, but 'loose' is not in it" in (
+        str(report)
+    )
+
+
+def test_the_same_operands_once_as_constants(wrong_product):
+    def f(x, y):
+        first = wrong_product(x, 3.0)
+        return first + wrong_product(x, y)
+
+    report = check_gradients(f, 2.0, 3.0, order=1)
+    assert (report.culprit.argument, report.culprit.line) == (1, line_of(f, 2))
+
+
+def test_a_rule_that_the_program_does_not_use_is_not_to_blame(wrong_product):
+    report = check_gradients(lambda x: wrong_product(x, 3.0) ** 2 + float(x), 2.0)
+    assert report[0].verdict == "FAIL"
+    assert report.culprit is None
+
+
+def test_an_operation_that_raises_beside_its_domain(wrong_tanh):
+    root = define_primitive("root", math.sqrt, lambda out, x: 0.5 / out, check=False)
+    report = check_gradients(lambda x, y: root(x) + wrong_tanh(y), 1e-9, 0.5, order=1)
+    assert report.culprit.primitive == "wrong_tanh"
+
+
+def test_the_line_is_known_where_an_inf_is_born_on_the_way(wrong_tanh):
+    def f(x):
+        return wrong_tanh(x) + ag.where(-x, ag.log(x * 0), x)
+
+    report = check_gradients(f, 0.5)
+    assert (report.culprit.primitive, report.culprit.line) == ("wrong_tanh", line_of(f, 1))
 
 
 def test_assert_gradients_raises_with_the_culprit(wrong_tanh):

@@ -261,7 +261,7 @@ SLOPE = 2 * (S - 1)
         ),
         (S * (1 - S), "gradient left out", 1 / SLOPE, f"off by exactly 1/{SLOPE:.6g}: "),
         (SLOPE * S * (1 - S) / 2, "factor", 1 / 2, "1/2 of the true one: where is the 2 of the"),
-        (SLOPE * S * (1 - S) * 2, "factor", 2, "2 times the true one: is there a 1/2 in the loss?"),
+        (SLOPE * S * (1 - S) * 2, "factor", 2, "every entry is 2 times the true one"),
         (SLOPE * S * (1 - S) * 1.25, "factor", 1.25, "every entry is 1.25 times the true one"),
         (0.0, "zero", 0, "every entry is 0: no gradient arrives"),
         (math.nan, "not finite", None, "some entries are inf or nan"),
@@ -349,10 +349,93 @@ def test_the_diagonal_of_softmax_only():
     assert "only that in its own counts" in str(report)
 
 
-def test_only_the_wrong_ones_are_counted():
+def test_only_the_wrong_ones_are_counted_and_explained():
     report = check_claimed(lambda p: p[0] * p[1] + p[2], [2.0, 3.0, 4.0], [3.0, -2.0, 1.0])
+    assert list(map(str, report.diagnoses)) == [
+        "params: 1 of 3 entries wrong: at [1]: every entry has the wrong sign"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "change", "kind", "text"),
+    [
+        ([1], lambda slope: 0 * slope, "zero", "at [1][0] and [1][1]: every entry is 0"),
+        ([0, 2], lambda slope: 3 * slope, "factor", "at [0][0], [0][1], [2][0] and [2][1]: every"),
+        ([2], lambda slope: 4 * slope, "gradient left out", "at [2][0] and [2][1]: every entry is"),
+        ([0], np.sqrt, "unexplained", "explains [0][0] and [0][1]: try one example and one layer"),
+    ],
+)
+def test_some_rows_of_a_matrix_are_wrong(rows, change, kind, text):
+    claimed = RIGHT["W"] + 0
+    claimed[rows] = change(abs(claimed[rows]) if kind == "unexplained" else claimed[rows])
+    report = check_claimed(classified, {"W": W, "b": B}, {**RIGHT, "W": claimed})
+    assert found(report) == {"W": (kind, 2 * len(rows), 6)}
+    assert text in str(report)
+
+
+def test_many_wrong_entries_are_not_all_named():
+    x = [0.5 + i for i in range(9)]
+    claimed = [3 * i**2 + i for i in x[:7]] + [3 * i**2 for i in x[7:]]
+    report = check_claimed(lambda p: ag.sum([each**3 for each in p]), x, claimed)
+    assert "known here explains [0], [1], [2] and 4 others: try one example" in str(report)
+
+
+def test_one_wrong_number_is_no_factor():
+    report = check_claimed(lambda p: p[0] * p[1] + p[2], [2.0, 3.0, 4.0], [3.0, 2.2, 1.0])
     assert found(report) == {"params": ("unexplained", 1, 3)}
-    assert "params: 1 of 3 entries wrong" in str(report)
+
+
+def test_no_square_is_asked_for_where_there_is_none():
+    report = check_claimed(lambda p: 6 * tanh(p[0]) + 8 * p[1] ** 3, [0.0, 1.0], [3.0, 12.0])
+    assert [each.text for each in report.diagnoses] == ["every entry is 1/2 of the true one"]
+
+
+def two_layers(p):
+    return ag.sum(np.tanh(p["V"] @ np.tanh(p["W"] @ np.array([0.5, -1.0]))) * np.array([1.0, 2.0]))
+
+
+LAYERS = {"W": np.array([[0.3, -0.2], [0.5, 0.7]]), "V": np.array([[1.1, 0.4], [-0.6, 0.9]])}
+
+
+def two_layers_by_hand(passed_on):
+    h = np.tanh(LAYERS["W"] @ [0.5, -1.0])
+    delta = (1 - np.tanh(LAYERS["V"] @ h) ** 2) * [1.0, 2.0]
+    return {
+        "W": np.outer((1 - h * h) * (passed_on @ delta), [0.5, -1.0]),
+        "V": np.outer(delta, h),
+    }
+
+
+def test_a_backward_through_the_transpose():
+    assert check_claimed(two_layers, LAYERS, two_layers_by_hand(LAYERS["V"].T))
+    report = check_claimed(two_layers, LAYERS, two_layers_by_hand(LAYERS["V"]))
+    assert found(report) == {"W": ("transpose", 4, 4)}
+    assert "W: all 4 entries wrong: what is sent on through V is multiplied with the transpose" in (
+        str(report)
+    )
+
+
+def test_a_backward_through_the_transpose_of_dots():
+    def loss(p):
+        h = [tanh(ag.dot(w, [0.5, -1.0])) for w in p["W"]]
+        return ag.dot([1.0, 2.0], [tanh(ag.dot(v, h)) for v in p["V"]])
+
+    report = check_claimed(
+        loss,
+        {name: array.tolist() for name, array in LAYERS.items()},
+        two_layers_by_hand(LAYERS["V"]),
+    )
+    assert found(report) == {"W": ("transpose", 4, 4)}
+
+
+def test_the_gradients_of_two_layers_swapped():
+    right = two_layers_by_hand(LAYERS["V"].T)
+    report = check_claimed(two_layers, LAYERS, {"W": right["V"], "V": right["W"]})
+    assert [str(each) for each in report.diagnoses] == [
+        "W: all 4 entries wrong: it is the gradient of V",
+        "V: all 4 entries wrong: it is the gradient of W",
+    ]
+    assert {each.kind for each in report.diagnoses} == {"swapped"}
 
 
 # --- how it is asked -----------------------------------------------------------------------------

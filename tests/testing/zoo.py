@@ -154,6 +154,9 @@ ZOO = [
             ("floor'(1) = 1", (1.0,), math.floor, lambda out, x: 1.0),
             ("leaky relu'(0) = 0", (0.0,), lambda x: max(x, 0.1 * x), lambda out, x: 0.0),
             ("a tie of max, 2 for one", (1.0, 1.0), max, lambda o, x, y: 2.0, lambda o, x, y: 0.0),
+            ("a tie of max, 1 for each", (1.0, 1.0), max, lambda o, x, y: 1.0, lambda o, x, y: 1.0),
+            ("a tie of min, 0 for each", (1.0, 1.0), min, lambda o, x, y: 0.0, lambda o, x, y: 0.0),
+            ("a tie of three, 1/2 for each", (0.0, 0.0, 0.0), max, *[lambda *_: 0.5] * 3),
             ("hard tanh'(1) = -1", (1.0,), lambda x: min(max(x, -1.0), 1.0), lambda out, x: -1.0),
         ],
     }.items()
@@ -169,6 +172,8 @@ RIGHT = [
         ("|x|'(0) = 0", (0.0,), abs, lambda out, x: 0.0),
         ("leaky relu'(0) = 0.1", (0.0,), lambda x: max(x, 0.1 * x), lambda out, x: 0.1),
         ("a tie of max, 1/2 for each", (1.0, 1.0), max, lambda o, x, y: 0.5, lambda o, x, y: 0.5),
+        ("a tie of max, the first wins", (1.0, 1.0), max, lambda o, x, y: 1.0, lambda o, x, y: 0.0),
+        ("two kinks that cancel", (0.0, 0.0), lambda x, y: max(x, 0.0) - max(-y, 0.0), lambda o, x, y: 0.0, lambda o, x, y: 0.0),
         ("relu at 1e-7", (1e-7,), lambda x: max(x, 0.0), lambda out, x: 1.0),
         ("sqrt at 1e-9", (1e-9,), sqrt, lambda out, x: 0.5 / out),
         ("log at 1e-5", (1e-5,), log, lambda out, x: 1 / x),

@@ -1,0 +1,154 @@
+"""Claimed slopes beside measured ones, and the verdict."""
+
+import math
+from collections.abc import Callable, Sequence
+
+from autograd_mini.testing.differences import Sample, Side, Slope, best_slopes
+from autograd_mini.testing.report import Row
+
+#: A derivative, and how far rounding may have moved it.
+Claim = tuple[float, float]
+
+#: A claim so many bounds away is wrong, however the noise fell.
+_BEYOND_DOUBT = 1e3
+
+#: So small a part of the bound is nothing beside it.
+_NOTHING = 1e-4
+
+#: How far beside a point, in units of its largest number, the slopes next to a kink are taken.
+_BESIDE = 1e-3
+
+#: On so many sides of it, chosen at random; of two inputs that is all four.
+_DIRECTIONS = 16
+
+
+def compare(
+    name: str,
+    outputs: Sequence[str],
+    claims: Sequence[Claim],
+    sample: Sample,
+    x: float,
+    center: Sequence[float],
+) -> list[Row]:
+    """A row for each output: its claimed slope in one input at x, judged by differences."""
+    slopes = best_slopes(sample, x, center)
+    verdicts = list(map(_verdict, claims, slopes))
+    doubtful = [
+        verdict != "pass" and not abs(claim - slope.slope) > _BEYOND_DOUBT * slope.bound
+        for (claim, _), slope, verdict in zip(claims, slopes, verdicts, strict=True)
+    ]
+    if any(doubtful):  # noise can deceive, but hardly twice
+        others = best_slopes(sample, x, center, stretch=0.4)
+        for i, (claim, other) in enumerate(zip(claims, others, strict=True)):
+            if doubtful[i] and _verdict(claim, other) == "pass":
+                slopes[i], verdicts[i] = other, "pass"
+    return [
+        Row(
+            name,
+            output,
+            x,
+            claim,
+            slope.slope,
+            slope.bound + allowed,
+            verdict,
+            _note(slope, verdict),
+            _is_corner(slope),
+        )
+        for output, (claim, allowed), slope, verdict in zip(
+            outputs, claims, slopes, verdicts, strict=True
+        )
+    ]
+
+
+def compare_together(
+    rows: Sequence[Row], allowed: float, sample: Callable[..., Sequence[float]], k: int = 0
+) -> list[Row]:
+    """What several inputs at a kink claim together: a row if that is wrong, else none.
+
+    At a tie, the slope of max(x, y) may be anything from 0 to 1 in x, and so in y; but moved alike
+    they carry the maximum along, and the two claims must add up to 1. `sample` is a function of the
+    inputs of `rows`, and its output number `k` is theirs.
+    """
+    point = [row.point for row in rows]
+    start = max(map(abs, point))
+    claim = math.fsum(row.analytic for row in rows), allowed
+
+    def along(numbers: Sequence[float]) -> Sample:
+        return lambda x: [sample(*[number + (x - start) for number in numbers])[k]]
+
+    others = [row.input for row in rows[1:]] if len(rows) < 4 else [f"{len(rows) - 1} others"]
+    name = " and ".join([rows[0].input, *others]) + " together"
+    center = [sample(*point)[k]]
+    (row,) = compare(name, [rows[0].output], [claim], along(point), start, center)
+    if row.verdict != "FAIL":
+        return []
+    # In relu(x) - relu(-y) any slope from 0 to 1 may be claimed in either, though moved alike they
+    # have the slope 1: beside the point it is 2 where each has its steeper side, or 0. Where kinks
+    # of their own meet ties, it is on other sides that the claims may be right.
+    steeper = []
+    for i, x in enumerate(point):
+
+        def alone(x: float, i: int = i) -> list[float]:
+            return [sample(*point[:i], x, *point[i + 1 :])[k]]
+
+        left, right = best_slopes(alone, x, center)[0].sides
+        if not left or not right:
+            return []
+        steeper.append(1 if right.slope > left.slope else -1)
+    from random import Random  # not needed before kinks meet
+
+    draw = Random(0)
+    directions = {(0,) * len(point), tuple(steeper), tuple(-sign for sign in steeper)}
+    directions |= {tuple(draw.choice((-1, 1)) for _ in point) for _ in range(_DIRECTIONS)}
+    near: list[Side | Slope] = []
+    for signs in directions:
+        beside = [x + s * _BESIDE * (start or 1.0) for x, s in zip(point, signs, strict=True)]
+        (slope,) = best_slopes(along(beside), start, [sample(*beside)[k]])
+        near += [side for side in slope.sides if side] or [slope]
+    low = min(each.slope - each.bound for each in near)
+    high = max(each.slope + each.bound for each in near)
+    return [row] if claim[0] < low - allowed or claim[0] > high + allowed else []
+
+
+def _verdict(claimed: Claim, slope: Slope) -> str:
+    claim, allowed = claimed
+    if not math.isfinite(allowed):  # something overflowed on the way: that would excuse any claim
+        return "edge"
+    if slope.unseen >= 0 and abs(claim) <= max(slope.unseen, allowed):
+        return "pass"
+    if slope.excludes(*claimed):
+        return "FAIL"
+    if not math.isfinite(slope.slope):
+        return "edge"
+    # f looks constant, and need not be
+    drowned = slope.slope == 0 and max(allowed, _NOTHING * slope.bound) < abs(claim) <= slope.bound
+    if slope.is_rough or (drowned and not (slope.moved and slope.moved.admits(*claimed))):
+        return "kink"
+    return "pass" if slope.admits(*claimed) else "FAIL"
+
+
+def _is_corner(slope: Slope) -> bool:
+    """Whether the slopes of both sides are known, and differ by more than their errors."""
+    left, right = slope.sides
+    if not left or not right:
+        return False
+    return abs(left.slope - right.slope) > left.bound + right.bound
+
+
+def _note(slope: Slope, verdict: str) -> str:
+    left, right = slope.sides
+    if verdict == "pass" or not (left or right):
+        return ""
+    if left and right and not _is_corner(slope):
+        sharper = min(left, right, key=lambda side: side.bound)
+        return f"the slope is {_shown(sharper, 6)} on both sides"
+    named = [(side, name) for side, name in ((left, "left"), (right, "right")) if side]
+    for digits in (6, 10, 17):
+        texts = {name: _shown(side, digits) for side, name in named}
+        if len({*texts.values()}) == len(named):
+            break
+    return "the slope is " + " and ".join(f"{text} from the {name}" for name, text in texts.items())
+
+
+def _shown(side: Side, digits: int) -> str:
+    return f"{side.slope if abs(side.slope) > side.bound else 0:.{digits}g}"
