@@ -183,10 +183,8 @@ class Explanation(Printed):
         return f"{name} &= {' + '.join(symbols)} = {' + '.join(numbers)} = {total}"
 
     def _derivative(self, node: Node) -> str:
-        root = latex_name(self.story.root.name)
-        if self.story.seed != 1:
-            root = rf"({self._mathematics(self.story.seed)} \cdot {root})"
-        return rf"\frac{{\partial {root}}}{{\partial {latex_name(node.name)}}}"
+        root, name = latex_name(self.story.root.name), latex_name(node.name)
+        return rf"\frac{{\partial {root}}}{{\partial {name}}}"
 
     def _mathematics(self, value: float, in_product: bool = False) -> str:
         text = number_text(value, "latex", self.precision)

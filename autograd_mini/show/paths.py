@@ -59,7 +59,7 @@ def paths_from(story: Story, start: int, shown: int) -> Paths:
             best[node.id] = nlargest(shown, ways, key=_size)
     root = story.root.id
     gradient = 1.0 if start == root else 0.0
-    for push in story.pushes(1.0):
+    for push in story.pushes():
         if story.edges[push.edge].source == start:
             gradient = push.total
     return Paths(

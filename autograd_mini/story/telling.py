@@ -14,9 +14,9 @@ from autograd_mini.value import Value
 def tell(root: Value, limit: float = inf, advice: str = "") -> Story:
     """The story of `root` and of all it was computed from.
 
-    After `root.backward()` the gradient of `root` is the seed. A root whose gradient is 0 has
-    therefore not been differentiated, and every 0 in its graph means "not computed" rather than
-    "flat here"; a gradient that an earlier backward pass left is told as it is.
+    A node's gradient is the one its Value holds. A root whose gradient is 0 has not been
+    differentiated, and every 0 in its graph means "not computed" rather than "flat here"; a
+    gradient that an earlier backward pass left is told as it is.
     TypeError if `root` is not a Value, or a label is no text; ValueError with the
     `advice` if it was computed from more than `limit` Values.
     """
