@@ -109,7 +109,7 @@ class Recorder:
     def explore(self, *, lang: str = "en", limit: int = 2000) -> Any:
         """A page with a slider over time: the boundary, the loss, the graph with its weights.
 
-        A point that is clicked opens its own graph, of at most `limit` Values, as in
+        A point that is clicked opens its own graph, of at most `limit` nodes, as in
         `autograd_mini.explore`. ValueError if nothing was recorded, or the graph is larger.
         """
         self.inputs = [Value(x, f"x{i}") for i, x in enumerate(self.points[0])]

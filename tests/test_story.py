@@ -128,12 +128,12 @@ def test_what_was_computed_without_recording_is_a_leaf():
     assert (node.op, node.value) == ("", 6.0)
 
 
-def test_a_limit_counts_values():
+def test_a_limit_counts_values_and_constants():
     x = Value(1.0)
     out = x + 1 + 1
-    assert len(tell(out, limit=3).nodes) == 5
-    with pytest.raises(ValueError, match=r"3 Values, more than the limit of 2: .* limit=3"):
-        tell(out, limit=2)
+    assert len(tell(out, limit=5).nodes) == 5
+    with pytest.raises(ValueError, match=r"5 Values and constants, .* limit of 4: .* limit=5"):
+        tell(out, limit=4)
 
 
 def test_what_is_not_a_value():

@@ -8,12 +8,12 @@ from autograd_mini.show.text import text_tree
 from autograd_mini.story import Story, tell
 from autograd_mini.value import Value
 
-#: A cell does not ask before it draws: of more Values than this no story is told ...
-VALUES = 200_000
+#: A cell does not ask before it draws: of more nodes than this no story is told ...
+NODES = 200_000
 #: ... and no more boxes than this are laid out.
 BOXES = 100
 #: What to write where that is not enough.
-COLLAPSE = "name its parts with scope() and close them, draw(value, depth=0)"
+COLLAPSE = "name its parts with scope(), as modules are, and close them, draw(value, depth=0)"
 #: More operations than this are no equation any more.
 LINES = 20
 
@@ -25,7 +25,7 @@ def shown(value: Value, include: Any = None, exclude: Any = None, **_: Any) -> d
     """
     bundle: dict[str, Any] = {"text/plain": repr(value)}
     try:
-        story = tell(value, VALUES, f"{COLLAPSE}; ")
+        story = tell(value, NODES, f"{COLLAPSE}; ")
         drawn = _small(story)
         try:
             bundle |= _picture(drawn)

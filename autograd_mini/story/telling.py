@@ -17,8 +17,8 @@ def tell(root: Value, limit: float = inf, advice: str = "") -> Story:
     A node's gradient is the one its Value holds. A root whose gradient is 0 has not been
     differentiated, and every 0 in its graph means "not computed" rather than "flat here"; a
     gradient that an earlier backward pass left is told as it is.
-    TypeError if `root` is not a Value, or a label is no text; ValueError with the
-    `advice` if it was computed from more than `limit` Values.
+    TypeError if `root` is not a Value, or a label is no text; ValueError with the `advice` if
+    there would be more than `limit` nodes.
     """
     if not isinstance(root, Value):
         raise TypeError(
@@ -26,10 +26,12 @@ def tell(root: Value, limit: float = inf, advice: str = "") -> Story:
             f"pass the result of a computation on Values, as Value(2.0) * 3 is"
         )
     order = topological_order(root)
-    if len(order) > limit:
+    size = len(order) + sum(len(value.operands) - len(value.parents) for value in order)
+    if size > limit:
         raise ValueError(
-            f"the graph has {len(order):,} Values, more than the limit of {limit:,}: {advice}show "
-            f"a Value nearer to the leaves, or ask for all of it, slowly, with limit={len(order)}"
+            f"the graph has {size:,} Values and constants, more than the limit of {limit:,}: "
+            f"{advice}show a Value nearer to the leaves, or ask for all of it, slowly, with "
+            f"limit={size}"
         )
     labels = {to_label(value.label) for value in order}
     free_names = (name for number in count(1) if (name := f"v{number}") not in labels)
