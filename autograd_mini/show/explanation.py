@@ -42,7 +42,8 @@ class Explanation(Printed):
         yield from self._given()
         if root.op:
             yield from self._forward()
-            yield from self._backward()
+        yield from self._backward()
+        if self._arrivals:
             yield from self._gradients()
 
     def _given(self) -> RenderResult:

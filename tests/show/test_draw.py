@@ -326,6 +326,39 @@ def test_render_writes_source_and_picture(neuron, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"g", "g.svg", "h.png"}
 
 
+def test_a_picture_is_opened_as_a_digraph_is(neuron, tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr(graphviz, "view", lambda path, quiet: opened.append((path, quiet)))
+    draw(neuron).view(tmp_path / "g", quiet_view=True)
+    draw(neuron).render(tmp_path / "g", format="png", view=True)
+    draw(neuron).render(tmp_path / "g", format="png")
+    assert opened == [(str(tmp_path / "g.pdf"), True), (str(tmp_path / "g.png"), False)]
+
+
+def test_the_format_of_a_picture_is_that_of_the_digraph(neuron):
+    picture = draw(neuron)
+    assert picture.pipe().startswith(b"%PDF-")
+    picture.format = "png"
+    assert picture.pipe().startswith(b"\x89PNG")
+
+
+def test_a_picture_that_exists_is_kept_where_that_is_asked_for(neuron, tmp_path):
+    path = tmp_path / "g.svg"
+    path.write_text("mine")
+    draw(neuron).save(path, skip_existing=True)
+    assert path.read_text() == "mine"
+    draw(neuron).save(path)
+    assert path.read_text().startswith("<?xml")
+
+
+@pytest.mark.parametrize("option", ["nonsense", "engine"])
+@pytest.mark.parametrize("write", ["save", "render", "pipe"])
+def test_an_option_that_would_be_ignored_is_refused(neuron, tmp_path, write, option):
+    with pytest.raises(TypeError, match=f"unexpected keyword argument '{option}'"):
+        getattr(draw(neuron), write)(tmp_path / "g.svg", **{option: "neato"})
+    assert not list(tmp_path.iterdir())
+
+
 # --- who lays it out -----------------------------------------------------------------------------
 
 

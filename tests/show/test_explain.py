@@ -114,9 +114,11 @@ def test_precision(neuron):
         explain(neuron, precision=0)
 
 
-def test_a_leaf_and_a_constant_have_little_to_tell():
-    assert "x = 3.000" in str(explain(Value(3.0, "x")))
-    assert "Backward" not in str(explain(Value(3.0, "x")))
+def test_a_leaf_has_little_to_tell():
+    told = cells(explain(Value(3.0, "x")))
+    assert ["x = 3.000"] in told
+    assert told[-1] == ["1", "the seed: where the pass begins", "grad x = 1.000"]
+    assert "grad x = 1.000" in str(explain(Value(3.0, "x"), lang="ja"))
 
 
 def test_a_network_is_too_long_a_story():
