@@ -34,6 +34,11 @@ def shown(value: Value, include: Any = None, exclude: Any = None, **_: Any) -> d
         bundle |= _equation(story)
     except Exception as error:
         bundle["text/plain"] += f"\n({error})"
+    return asked_for(bundle, include, exclude)
+
+
+def asked_for(bundle: dict[str, Any], include: Any, exclude: Any) -> dict[str, Any]:
+    """What a notebook wants of a bundle: the kinds it includes, or all, without the excluded."""
     kept = [kind for kind in bundle if not include or kind in include]
     return {kind: bundle[kind] for kind in kept if kind not in (exclude or ())}
 

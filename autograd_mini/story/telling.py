@@ -60,6 +60,12 @@ def tell(root: Value, limit: float = inf, advice: str = "") -> Story:
     return Story(nodes, edges)
 
 
+def places(story: Story, root: Value) -> dict[Value, int]:
+    """The number of the node that tells of each Value in the story of `root`."""
+    numbers = [node.id for node in story.nodes if not node.is_constant]
+    return dict(zip(topological_order(root), numbers, strict=True))
+
+
 def place_in(story: Story, root: Value, value: Value) -> int:
     """The number of the node that tells of `value` in the story of `root`.
 
@@ -70,8 +76,7 @@ def place_in(story: Story, root: Value, value: Value) -> int:
             f"expected a Value of the graph, got {value!r} ({type(value).__name__}): pass x itself "
             f"and not its number, as in wrt=x"
         )
-    values = [node.id for node in story.nodes if not node.is_constant]
-    for number, found in zip(values, topological_order(root), strict=True):
-        if found is value:
-            return number
-    raise ValueError(f"{root!r} was not computed from {value!r}: there is no path between them")
+    found = places(story, root).get(value)
+    if found is None:
+        raise ValueError(f"{root!r} was not computed from {value!r}: there is no path between them")
+    return found
