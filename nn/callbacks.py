@@ -14,12 +14,14 @@ from nn.optim import Optimizer
 class Epoch:
     """An epoch that has just ended: its number, from 1 on, and the last entries of the history.
 
-    What was not measured is None. The model and the optimiser may be read, and changed.
+    What was not measured is None. The model and the optimiser may be read, and changed; the loss
+    is one of the model before each update, and `loss_function` finds that of the model as it is.
     """
 
     number: int
     model: Module
     optimizer: Optimizer
+    loss_function: Callable[[Any, Any], Any]
     loss: float
     metric: float | None = None
     validation_loss: float | None = None

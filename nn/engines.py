@@ -227,8 +227,7 @@ def chosen_engine(
     RuntimeError that says why if "lifted" is asked for and cannot be.
     """
     given = model, loss, optimizer, data
-    least, work = WORTH_LIFTING
-    worth_it = examples >= least and examples * len(optimizer.parameters) >= work
+    worth_it = worth_lifting(examples, len(optimizer.parameters))
     if engine == "eager" or (engine == "auto" and not worth_it):
         return Eager(*given)
     try:
@@ -239,6 +238,12 @@ def chosen_engine(
         if isinstance(error, ImportError):
             raise
         raise RuntimeError(f'engine="lifted" cannot run this model: {error}') from error
+
+
+def worth_lifting(examples: int, parameters: int) -> bool:
+    """Whether so many examples pay for lifting a model with so many parameters."""
+    least, work = WORTH_LIFTING
+    return examples >= least and examples * parameters >= work
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from nn.callbacks import Callback, Epoch
 from nn.checkpoint import Checkpoint, Course
 from nn.data import Data
 from nn.engines import Engine
+from nn.losses import Loss
 from nn.metrics import Metric
 from nn.module import Module
 from nn.optim import Optimizer
@@ -22,6 +23,7 @@ class Loop:
     course: Course
     model: Module
     optimizer: Optimizer
+    loss: Loss
     data: Data
     held_out: Data | None
     metric: Metric | None
@@ -77,7 +79,7 @@ class Loop:
         self.engine.publish()
         if self.callbacks:
             number = len(course.history.loss)
-            epoch = Epoch(number, self.model, self.optimizer, **measured)
+            epoch = Epoch(number, self.model, self.optimizer, self.loss, **measured)
             answers = [callback(epoch) for callback in self.callbacks]
             course.stopped = any(answers)
             self.engine.resume()

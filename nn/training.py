@@ -137,6 +137,7 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
         course=course,
         model=model,
         optimizer=optimizer,
+        loss=loss_of,
         data=data,
         held_out=held_out,
         metric=metric_of,

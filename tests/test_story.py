@@ -128,12 +128,12 @@ def test_what_was_computed_without_recording_is_a_leaf():
     assert (node.op, node.value) == ("", 6.0)
 
 
-def test_a_limit_counts_values():
+def test_a_limit_counts_values_and_constants():
     x = Value(1.0)
     out = x + 1 + 1
-    assert len(tell(out, limit=3).nodes) == 5
-    with pytest.raises(ValueError, match=r"3 Values, more than the limit of 2: .* limit=3"):
-        tell(out, limit=2)
+    assert len(tell(out, limit=5).nodes) == 5
+    with pytest.raises(ValueError, match=r"5 Values and constants, .* limit of 4: .* limit=5"):
+        tell(out, limit=4)
 
 
 def test_what_is_not_a_value():
@@ -177,6 +177,19 @@ def test_events_of_a_neuron():
     ]
 
 
+@pytest.mark.parametrize("passes", [1, 2])
+def test_the_pass_told_is_the_one_from_the_root_whatever_ran_before(passes):
+    x = Value(3.0, "x")
+    y = x * x
+    z = y * y
+    for _ in range(passes):
+        z.backward()
+    assert tell(y).events == [Forward(1), Seed(1, 1.0), Push(0, 1.0, 3.0, 3.0, 3.0),
+                              Push(1, 1.0, 3.0, 3.0, 6.0)]  # fmt: skip
+    assert [node.gradient for node in tell(y).nodes] == [108.0 * passes, 18.0 * passes]
+    assert tell(z).events[2] == Seed(2, 1.0)
+
+
 def test_the_total_of_a_parent_grows_term_by_term():
     b = Value(6.0, "b")
     pushes = [event for event in tell(b * b + b).events if isinstance(event, Push)]
@@ -191,11 +204,10 @@ def test_pushes_are_those_of_backward_to_the_last_bit():
     out = y
     for _ in range(6):
         out = tanh(out * x + y / 3) - out * y + x
-    out.backward(seed=0.7)
+    out.backward()
     story = tell(out)
     totals = {story.edges[e.edge].source: e.total for e in story.events if isinstance(e, Push)}
     assert totals == {node.id: node.gradient for node in story.nodes if node.id in totals}
-    assert story.seed == 0.7
     assert len(totals) == sum(not node.is_constant for node in story.nodes) - 1
 
 

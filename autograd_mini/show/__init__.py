@@ -9,7 +9,7 @@ from operator import index
 from typing import TYPE_CHECKING, Any, overload
 
 from autograd_mini.show.collapse import Sketch, sketch
-from autograd_mini.show.notebook import shown
+from autograd_mini.show.notebook import COLLAPSE, shown
 from autograd_mini.show.theme import THEMES
 from autograd_mini.story import place_in, tell
 from autograd_mini.value import Value, add_method
@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["draw", "explain", "explore"]
 
 DIGITS = "how many digits to show, at least 1"
-VALUES = "how many Values the graph may have"
-
-#: What to do with a graph that is too large to be drawn node by node.
-COLLAPSE = "draw a box for each scope, a module or a block of scope(), with depth=0 or 1; "
+NODES = "how many Values and constants the graph may have"
 
 
 def draw(
@@ -66,12 +63,13 @@ def draw(
     limit = _whole("limit", limit, 1, "how many boxes a picture may have")
     if depth is not None:
         depth = _whole("depth", depth, 0, "how many levels to open, 0 for none")
-    story = tell(value, inf if depth is not None else limit, COLLAPSE)
+    story = tell(value, inf if depth is not None else limit, f"{COLLAPSE}; ")
     drawn = sketch(story, depth)
     if depth is not None and len(drawn) > limit:
+        fewer = "open fewer levels, or " if depth else ""
         raise ValueError(
             f"with depth={depth} there are {len(drawn):,} boxes to draw, more than the limit of "
-            f"{limit:,}: open fewer levels, or name more parts of the program with scope()"
+            f"{limit:,}: {fewer}name more parts of the program with scope()"
         )
     return pictured(drawn, direction, precision, theme)
 
@@ -116,10 +114,10 @@ def explain(
         lang: "en" or "ja".
         precision: the number of significant digits.
         paths: how many paths are listed, those with the largest products; all are counted.
-        limit: how many Values a graph may have to be told step by step; paths have no limit.
+        limit: how many Values and constants are told step by step at most; paths have no limit.
 
     TypeError if `value` or `wrt` is not a Value, or for an option of another type; ValueError if
-    the graph has more than `limit` Values, if `value` was not computed from `wrt`, or for another
+    the graph has more than `limit` nodes, if `value` was not computed from `wrt`, or for another
     language or precision; ModuleNotFoundError without the rich package.
 
     >>> x = Value(3.0, "x")
@@ -135,7 +133,7 @@ def explain(
     """
     precision = _whole("precision", precision, 1, DIGITS)
     if wrt is None:
-        limit = _whole("limit", limit, 1, VALUES)
+        limit = _whole("limit", limit, 1, NODES)
         story = tell(value, limit, "explain(value, wrt=x) follows the paths from one x only; ")
         with _needed("rich", "explain"):
             from autograd_mini.show.explanation import Explanation
@@ -166,16 +164,16 @@ def explore(
         lang: "en" or "ja"; the page has a switch.
         training: what was recorded of a network's training, as `nn.Recorder` does it, where
             `value` is the network's answer to one point: the page has a slider over time too.
-        limit: how many Values the graph may have.
+        limit: how many Values and constants the graph may have.
 
-    TypeError if `value` is not a Value; ValueError if the graph has more than `limit` Values, for
+    TypeError if `value` is not a Value; ValueError if the graph has more than `limit` nodes, for
     another language, or for a training that is of another graph or has an operation of your own.
     """
     from autograd_mini.show.explorer import Page
     from autograd_mini.show.phrases import Phrasebook
     from autograd_mini.show.training import recorded
 
-    limit = _whole("limit", limit, 1, VALUES)
+    limit = _whole("limit", limit, 1, NODES)
     story = tell(value, limit, "explore a part of the program, such as one neuron; ")
     return Page(
         story, Phrasebook(lang).lang, recorded(training, value, story) if training else None

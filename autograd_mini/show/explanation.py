@@ -9,19 +9,15 @@ from rich.table import Table
 from rich.text import Text
 
 from autograd_mini import formulas
-from autograd_mini.formulas import Operand, latex_name, number_text
+from autograd_mini.formulas import Operand, latex_name
 from autograd_mini.scopes import Scope
 from autograd_mini.show.printed import BACKWARD, FORWARD, QUIET, Printed, cells, table, title
-from autograd_mini.show.text import in_a_line, number
-from autograd_mini.story import Forward, Node, Push, Seed, Story
+from autograd_mini.show.text import in_a_line
+from autograd_mini.story import Forward, Node, Push, Seed
 
 
 class Explanation(Printed):
     """How a Value was computed, and how the chain rule finds every gradient behind it."""
-
-    def __init__(self, story: Story, lang: str = "en", precision: int = 4) -> None:
-        super().__init__(story, lang)
-        self.precision = precision
 
     @cached_property
     def _arrivals(self) -> dict[int, list[Push]]:
@@ -34,7 +30,7 @@ class Explanation(Printed):
 
     def __rich_console__(self, *_: Any) -> RenderResult:
         root = self.story.root
-        name, value = in_a_line(root.name), self._number(root.value)
+        name, value = in_a_line(root.name), self.number(root.value)
         yield title(self.say("title", root=name, value=value))
         if self.story.is_outdated:
             yield Text(self.say("outdated"))
@@ -42,7 +38,8 @@ class Explanation(Printed):
         yield from self._given()
         if root.op:
             yield from self._forward()
-            yield from self._backward()
+        yield from self._backward()
+        if self._arrivals:
             yield from self._gradients()
 
     def _given(self) -> RenderResult:
@@ -50,7 +47,7 @@ class Explanation(Printed):
         leaves = [node for node in self.story.nodes if not node.op and not node.is_constant]
         for scope, nodes in self._by_scope(leaves).items():
             named = [(in_a_line(self.story.name(node.id, scope)), node.value) for node in nodes]
-            told = ", ".join(f"{name} = {self._number(value)}" for name, value in named)
+            told = ", ".join(f"{name} = {self.number(value)}" for name, value in named)
             yield Text(f"{in_a_line(_path(scope))}: {told}" if scope else told)
 
     def _forward(self) -> RenderResult:
@@ -62,7 +59,7 @@ class Explanation(Printed):
                 node = self.story.nodes[event.node]
                 name = self.story.name(node.id, node.scope)
                 formula = self.story.formula(node.id, inside=node.scope)
-                numbers, value = self._numbers(node), self._number(node.value)
+                numbers, value = self._numbers(node), self.number(node.value)
                 rows.append((node.scope, cells(step, name, formula, numbers, value)))
         yield Text()
         yield title(self.say("forward"))
@@ -75,7 +72,7 @@ class Explanation(Printed):
         for step, event in enumerate(self.story.events, 1):
             if isinstance(event, Seed):
                 name = self.story.name(root.id, root.scope)
-                seed = f"grad {name} = {self._number(event.gradient)}"
+                seed = f"grad {name} = {self.number(event.gradient)}"
                 rows.append((root.scope, cells(step, self.say("seed"), "", "", seed)))
             elif isinstance(event, Push):
                 scope = self.story.nodes[self.story.edges[event.edge].target].scope
@@ -90,8 +87,8 @@ class Explanation(Printed):
         local = f"∂{target}/∂{source}{self.story.which(push.edge)}"
         partial = self.story.partials(edge.target, inside=inside)[edge.slot]
         factors = [push.upstream, push.local_derivative, push.contribution]
-        upstream, slope, contribution = map(self._number, factors)
-        total = f"grad {source} = {self._number(push.total)}"
+        upstream, slope, contribution = map(self.number, factors)
+        total = f"grad {source} = {self.number(push.total)}"
         is_last = push is self._arrivals[edge.source][-1]
         return cells(
             step,
@@ -108,8 +105,8 @@ class Explanation(Printed):
             for node in nodes:
                 if pushes := self._arrivals.get(node.id):
                     name = f"grad {self.story.name(node.id, scope)}"
-                    terms = " + ".join(self._number(push.contribution) for push in pushes)
-                    rows.append((scope, cells(name, terms, self._number(pushes[-1].total))))
+                    terms = " + ".join(self.number(push.contribution) for push in pushes)
+                    rows.append((scope, cells(name, terms, self.number(pushes[-1].total))))
         yield Text()
         yield title(self.say("gradients"))
         yield self._table(columns, rows, "name")
@@ -137,9 +134,6 @@ class Explanation(Printed):
             made.add_row(*row)
         return made
 
-    def _number(self, value: float) -> str:
-        return number(value, self.precision)
-
     def _numbers(self, node: Node, style: formulas.Style = "text") -> str:
         """The formula of a node with its operands' numbers in it."""
         sources = [self.story.edges[slot].source for slot in self.story.slots(node.id)]
@@ -156,11 +150,11 @@ class Explanation(Printed):
             if isinstance(event, Forward):
                 node = self.story.nodes[event.node]
                 formula = self.story.formula(node.id, "latex")
-                numbers, value = self._numbers(node, "latex"), self._mathematics(node.value)
+                numbers, value = self._numbers(node, "latex"), self.mathematics(node.value)
                 name = latex_name(node.name)
                 lines.append(f"{name} &= {formula} = {numbers} = {value}")
             elif isinstance(event, Seed):
-                seed = self._mathematics(event.gradient)
+                seed = self.mathematics(event.gradient)
                 lines.append(f"{self._derivative(self.story.root)} &= {seed}")
             elif event is self._arrivals[self.story.edges[event.edge].source][-1]:
                 lines.append(self._sum(self.story.edges[event.edge].source))
@@ -172,25 +166,19 @@ class Explanation(Printed):
             edge = self.story.edges[push.edge]
             target = self.story.nodes[edge.target]
             factors = [push.upstream, push.local_derivative]
-            upstream, slope = (self._mathematics(x, in_product=True) for x in factors)
+            upstream, slope = (self.mathematics(x, in_product=True) for x in factors)
             partial = self.story.partials(target.id, "latex")[edge.slot] or slope
             if partial.startswith("-") or " + " in partial or " - " in partial:
                 partial = rf"\left({partial}\right)"
             symbols.append(rf"{self._derivative(target)} \cdot {partial}")
             numbers.append(rf"{upstream} \cdot {slope}")
-        total = self._mathematics(self._arrivals[node][-1].total)
+        total = self.mathematics(self._arrivals[node][-1].total)
         name = self._derivative(self.story.nodes[node])
         return f"{name} &= {' + '.join(symbols)} = {' + '.join(numbers)} = {total}"
 
     def _derivative(self, node: Node) -> str:
-        root = latex_name(self.story.root.name)
-        if self.story.seed != 1:
-            root = rf"({self._mathematics(self.story.seed)} \cdot {root})"
-        return rf"\frac{{\partial {root}}}{{\partial {latex_name(node.name)}}}"
-
-    def _mathematics(self, value: float, in_product: bool = False) -> str:
-        text = number_text(value, "latex", self.precision)
-        return rf"\left({text}\right)" if in_product and text.startswith("-") else text
+        root, name = latex_name(self.story.root.name), latex_name(node.name)
+        return rf"\frac{{\partial {root}}}{{\partial {name}}}"
 
 
 def _path(scope: Scope) -> str:

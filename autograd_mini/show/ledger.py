@@ -6,10 +6,10 @@ from typing import Any
 from rich.console import RenderResult
 from rich.text import Text
 
-from autograd_mini.formulas import latex_name, number_text
+from autograd_mini.formulas import latex_name
 from autograd_mini.show.paths import Path, Paths
 from autograd_mini.show.printed import BACKWARD, QUIET, Printed, cells, table, title
-from autograd_mini.show.text import in_a_line, number
+from autograd_mini.show.text import in_a_line
 
 #: A longer path shows this many of its edges at either end.
 ENDS = 4
@@ -19,8 +19,8 @@ class Ledger(Printed):
     """Every path between two Values: how many, the largest ones, and what all of them add up to."""
 
     def __init__(self, paths: Paths, lang: str = "en", precision: int = 4) -> None:
-        super().__init__(paths.story, lang)
-        self.paths, self.precision = paths, precision
+        super().__init__(paths.story, lang, precision)
+        self.paths = paths
         self.start = self.story.nodes[paths.start]
 
     def __rich_console__(self, *_: Any) -> RenderResult:
@@ -37,16 +37,14 @@ class Ledger(Printed):
         )
         for place, path in enumerate(paths.largest, 1):
             names = [self.start.name, *map(self._arrow, path.edges)]
-            factors = [self._number(slope) for slope in self._slopes(path)]
+            factors = [self.number(slope) for slope in self._slopes(path)]
             along = " ".join(self._shortened(names))
             product = " × ".join(self._shortened(factors)) or "1"
-            rows.add_row(*cells(place, along, product, self._number(path.product)))
+            rows.add_row(*cells(place, along, product, self.number(path.product)))
         others = paths.count - shown
         if others:
             rest = paths.total - sum(path.product for path in paths.largest)
-            rows.add_row(
-                *cells("", self.say("others", count=f"{others:,}"), "", self._number(rest))
-            )
+            rows.add_row(*cells("", self.say("others", count=f"{others:,}"), "", self.number(rest)))
         yield rows
         yield Text()
         compared = table(("", ""), ("", BACKWARD))
@@ -79,9 +77,6 @@ class Ledger(Printed):
             return texts
         return [*texts[:ENDS], self.say("more", count=f"{left_out:,}"), *texts[-ENDS:]]
 
-    def _number(self, value: float) -> str:
-        return number(value, self.precision)
-
     def _exact(self, value: float) -> str:
         """With more digits than elsewhere: these are compared."""
         return f"{value:.12g}"
@@ -92,21 +87,16 @@ class Ledger(Printed):
         symbols, numbers = [], []
         for path in self.paths.largest:
             symbols.append(" ".join(map(self._factor, path.edges)) or "1")
-            slopes = [self._mathematics(slope) for slope in self._slopes(path)]
+            slopes = [self.mathematics(slope, in_product=True) for slope in self._slopes(path)]
             numbers.append(r" \cdot ".join(slopes) or "1")
         dots = [r"\cdots"] if self.paths.count > len(symbols) else []
-        total = number_text(self.paths.total, "latex", self.precision)
         lines = [
             rf"\frac{{\partial {root}}}{{\partial {start}}} &= {' + '.join(symbols + dots)}",
             f"&= {' + '.join(numbers + dots)}",
-            f"&= {total}",
+            f"&= {self.mathematics(self.paths.total)}",
         ]
         return self.aligned(lines)
 
     def _factor(self, edge: int) -> str:
         source, target = (latex_name(self.story.nodes[x].name) for x in self.story.edges[edge][:2])
         return rf"\frac{{\partial {target}}}{{\partial {source}{self.story.which(edge)}}}"
-
-    def _mathematics(self, value: float) -> str:
-        text = number_text(value, "latex", self.precision)
-        return rf"\left({text}\right)" if text.startswith("-") else text

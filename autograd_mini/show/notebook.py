@@ -8,12 +8,12 @@ from autograd_mini.show.text import text_tree
 from autograd_mini.story import Story, tell
 from autograd_mini.value import Value
 
-#: A cell does not ask before it draws: of more Values than this no story is told ...
-VALUES = 200_000
+#: A cell does not ask before it draws: of more nodes than this no story is told ...
+NODES = 200_000
 #: ... and no more boxes than this are laid out.
 BOXES = 100
 #: What to write where that is not enough.
-COLLAPSE = "name its parts with scope() and close them, draw(value, depth=0)"
+COLLAPSE = "name its parts with scope(), as modules are, and close them, draw(value, depth=0)"
 #: More operations than this are no equation any more.
 LINES = 20
 
@@ -25,7 +25,7 @@ def shown(value: Value, include: Any = None, exclude: Any = None, **_: Any) -> d
     """
     bundle: dict[str, Any] = {"text/plain": repr(value)}
     try:
-        story = tell(value, VALUES, f"{COLLAPSE}; ")
+        story = tell(value, NODES, f"{COLLAPSE}; ")
         drawn = _small(story)
         try:
             bundle |= _picture(drawn)
@@ -34,6 +34,11 @@ def shown(value: Value, include: Any = None, exclude: Any = None, **_: Any) -> d
         bundle |= _equation(story)
     except Exception as error:
         bundle["text/plain"] += f"\n({error})"
+    return asked_for(bundle, include, exclude)
+
+
+def asked_for(bundle: dict[str, Any], include: Any, exclude: Any) -> dict[str, Any]:
+    """What a notebook wants of a bundle: the kinds it includes, or all, without the excluded."""
     kept = [kind for kind in bundle if not include or kind in include]
     return {kind: bundle[kind] for kind in kept if kind not in (exclude or ())}
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from heapq import nlargest
 from itertools import chain
 from math import isnan
 from typing import NamedTuple
@@ -45,7 +44,7 @@ def paths_from(story: Story, start: int, shown: int) -> Paths:
     node, in one walk over the edges.
     """
     counts, totals = {start: 1}, {start: 1.0}
-    best: dict[int, list[_Way]] = {start: [_Way(1.0, -1, 0)]}
+    best: dict[int, list[_Way]] = {start: [(1.0, -1, 0)]}
     for node in story.nodes[start + 1 :]:
         steps = [(number, *story.edges[number]) for number in story.slots(node.id)]
         inward = [(number, source, local or 0.0) for number, source, _, _, local in steps
@@ -56,10 +55,10 @@ def paths_from(story: Story, start: int, shown: int) -> Paths:
             ways = chain.from_iterable(
                 _extended(best[source], number, local) for number, source, local in inward
             )
-            best[node.id] = nlargest(shown, ways, key=_size)
+            best[node.id] = sorted(ways, key=_size, reverse=True)[:shown]
     root = story.root.id
     gradient = 1.0 if start == root else 0.0
-    for push in story.pushes(1.0):
+    for push in story.pushes():
         if story.edges[push.edge].source == start:
             gradient = push.total
     return Paths(
@@ -73,20 +72,16 @@ def paths_from(story: Story, start: int, shown: int) -> Paths:
     )
 
 
-class _Way(NamedTuple):
-    """A path so far: its product, its last edge, and which of the ways to that edge's source."""
-
-    product: float
-    edge: int
-    rank: int
+#: A path so far: its product, its last edge, and which of the ways to that edge's source.
+_Way = tuple[float, int, int]
 
 
 def _extended(ways: list[_Way], edge: int, local: float) -> Iterator[_Way]:
-    return (_Way(_times(way.product, local), edge, rank) for rank, way in enumerate(ways))
+    return ((_times(product, local), edge, rank) for rank, (product, _, _) in enumerate(ways))
 
 
 def _size(way: _Way) -> float:
-    return -1.0 if isnan(way.product) else abs(way.product)
+    return -1.0 if isnan(way[0]) else abs(way[0])
 
 
 def _times(x: float, y: float) -> float:
@@ -94,10 +89,11 @@ def _times(x: float, y: float) -> float:
 
 
 def _path(story: Story, best: dict[int, list[_Way]], way: _Way) -> Path:
-    edges, product = [], way.product
-    while way.edge >= 0:
-        edges.append(way.edge)
-        way = best[story.edges[way.edge].source][way.rank]
+    edges = []
+    product, edge, rank = way
+    while edge >= 0:
+        edges.append(edge)
+        _, edge, rank = best[story.edges[edge].source][rank]
     return Path(tuple(reversed(edges)), product)
 
 

@@ -32,23 +32,26 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
     #: what a notebook shows where there is neither
     text = ""
 
-    def save(self, filename: Any = None, directory: Any = None, **options: Any) -> str:
+    def save(
+        self, filename: Any = None, directory: Any = None, *, skip_existing: bool | None = False
+    ) -> str:
         """Write a .svg, .png or .pdf picture; or, as any Digraph does, the DOT source (.gv, .dot).
 
         Returns the path. ModuleNotFoundError where nothing can lay out the picture.
         """
         suffix = Path(filename or "").suffix.lower()
         if suffix in ("", ".gv", ".dot"):
-            return str(super().save(filename, directory=directory, **options))
+            return str(super().save(filename, directory=directory, skip_existing=skip_existing))
         if suffix not in PICTURES:
             raise ValueError(
                 f"cannot save {str(filename)!r}: write a name ending in .svg, .png or .pdf for a "
                 f"picture, or in .gv for its source"
             )
-        content = self.pipe(suffix[1:])
         path = Path(directory or "") / filename
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        if not (skip_existing and path.exists()):
+            content = self.pipe(suffix[1:])
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
         return str(path)
 
     def render(
@@ -58,21 +61,22 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]
         view: bool = False,
         cleanup: bool = False,
         format: str | None = None,  # noqa: A002 (the name Digraph gives it)
-        **_: Any,
+        *,
+        quiet: bool = False,  # noqa: ARG002 (a layout is)
+        quiet_view: bool = False,
     ) -> str:
-        """Write the source and, beside it, the picture; the options of `dot` itself are ignored."""
+        """Write the source and, beside it, the picture; there are none of `dot`'s own options."""
         source = super().save(filename, directory=directory)
         target = self.save(f"{source}.{format or self.format}")
         if cleanup:
             Path(source).unlink()
-        if view:
-            graphviz.view(target)
+        if view or quiet_view:
+            graphviz.view(target, quiet=quiet_view)
         return target
 
-    def pipe(self, format: str | None = None, **options: Any) -> Any:  # noqa: A002
+    def pipe(self, format: str | None = None, *, encoding: str | None = None) -> Any:  # noqa: A002
         """The picture as bytes, or as a str if an `encoding` is given."""
-        content = laid_out(self.source, format or "svg")
-        encoding = options.get("encoding")
+        content = laid_out(self.source, format or self.format)
         return content.decode(encoding) if encoding else content
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None, **_: Any) -> Any:

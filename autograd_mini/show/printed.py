@@ -8,8 +8,10 @@ from rich.console import Console, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from autograd_mini.formulas import number_text
+from autograd_mini.show.notebook import asked_for
 from autograd_mini.show.phrases import Phrasebook
-from autograd_mini.show.text import in_a_line
+from autograd_mini.show.text import in_a_line, number
 from autograd_mini.story import Story
 
 #: Forward and backward: as far from black as from white, for a terminal may be either.
@@ -22,8 +24,8 @@ WIDTH = 120
 class Printed:
     """A view of a story made of rich's texts and tables."""
 
-    def __init__(self, story: Story, lang: str) -> None:
-        self.story, self.say = story, Phrasebook(lang)
+    def __init__(self, story: Story, lang: str = "en", precision: int = 4) -> None:
+        self.story, self.say, self.precision = story, Phrasebook(lang), precision
 
     def __rich_console__(self, *_: Any) -> RenderResult:
         raise NotImplementedError
@@ -31,6 +33,15 @@ class Printed:
     def latex(self) -> str:
         """The same as mathematics: an aligned equation."""
         raise NotImplementedError
+
+    def number(self, value: float) -> str:
+        """A number as text."""
+        return number(value, self.precision)
+
+    def mathematics(self, value: float, in_product: bool = False) -> str:
+        """A number as LaTeX; a negative one in parentheses, if it is a factor."""
+        text = number_text(value, "latex", self.precision)
+        return rf"\left({text}\right)" if in_product and text.startswith("-") else text
 
     def aligned(self, lines: list[str]) -> str:
         """Lines of LaTeX as one aligned equation, and whether the numbers in it are of today."""
@@ -64,8 +75,7 @@ class Printed:
         """For a notebook: text, tables and LaTeX."""
         bundle = {"text/plain": str(self), "text/html": self.html()}
         bundle["text/latex"] = f"${self.latex()}$"
-        kept = [kind for kind in bundle if not include or kind in include]
-        return {kind: bundle[kind] for kind in kept if kind not in (exclude or ())}
+        return asked_for(bundle, include, exclude)
 
 
 def _as_html(part: Any) -> str:
@@ -76,8 +86,8 @@ def _as_html(part: Any) -> str:
     rows = [[column.header for column in part.columns]] * part.show_header
     rows += map(list, zip(*(column.cells for column in part.columns), strict=True))
     lines = []
-    for number, row in enumerate(rows):
-        styles = [QUIET if part.show_header and not number else each.style for each in part.columns]
+    for place, row in enumerate(rows):
+        styles = [QUIET if part.show_header and not place else each.style for each in part.columns]
         lines.append("".join(map(_cell, row, styles)))
     return f"<table><tr>{'</tr><tr>'.join(lines)}</tr></table>"
 

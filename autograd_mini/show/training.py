@@ -5,8 +5,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from autograd_mini.graph import topological_order
-from autograd_mini.story import Story
+from autograd_mini.story import Story, places
 from autograd_mini.value import Value
 
 
@@ -42,8 +41,7 @@ def recorded(training: Training, root: Value, story: Story) -> dict[str, Any]:
     """
     if not training.epochs:
         raise ValueError("no epoch was recorded: give fit the recorder, as in callbacks=[recorder]")
-    values = [node.id for node in story.nodes if not node.is_constant]
-    place = dict(zip(topological_order(root), values, strict=True))
+    place = places(story, root)
     if len(training.inputs) != 2 or not all(x in place for x in training.inputs):
         raise ValueError(
             "a training is shown for a network of two inputs, from both of which the Value was "

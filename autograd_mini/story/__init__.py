@@ -6,7 +6,7 @@ The engine's Values are for computing; whoever shows a graph to people reads a `
 from autograd_mini.story.model import Story
 from autograd_mini.story.parts import Edge, Event, Forward, Node, Push, Seed
 from autograd_mini.story.reading import without_infinities
-from autograd_mini.story.telling import place_in, tell
+from autograd_mini.story.telling import place_in, places, tell
 
 __all__ = [
     "Edge",
@@ -17,6 +17,7 @@ __all__ = [
     "Seed",
     "Story",
     "place_in",
+    "places",
     "tell",
     "without_infinities",
 ]

@@ -31,11 +31,6 @@ class Story:
         """The node whose story it is."""
         return self.nodes[-1]
 
-    @property
-    def seed(self) -> float:
-        """What the backward pass begins with: the root's gradient or, before one, 1."""
-        return self.root.gradient or 1.0
-
     @cached_property
     def _firsts(self) -> list[int]:
         counts = [0] * (len(self.nodes) + 1)
@@ -83,15 +78,16 @@ class Story:
     def events(self) -> list[Event]:
         """The forward pass, operation by operation; the seed; each push of the backward pass.
 
-        The pushes are those of `backward()`, in its order and to the last bit.
+        The pushes are those of `backward()`, in its order and to the last bit. What a Value's
+        gradient holds is no part of them: it may be the sum of several passes, from other roots.
         """
         forward = [Forward(node.id) for node in self.nodes if node.op]
-        return [*forward, Seed(self.root.id, self.seed), *self.pushes(self.seed)]
+        return [*forward, Seed(self.root.id, 1.0), *self.pushes()]
 
-    def pushes(self, seed: float) -> Iterator[Push]:
-        """The pushes of a backward pass that begins with `seed`."""
+    def pushes(self) -> Iterator[Push]:
+        """The pushes of a backward pass from the root."""
         totals = [0.0] * len(self.nodes)
-        totals[self.root.id] = seed
+        totals[self.root.id] = 1.0
         for node in reversed(self.nodes):
             upstream = totals[node.id]
             for number in self.slots(node.id):

@@ -14,11 +14,11 @@ from autograd_mini.value import Value
 def tell(root: Value, limit: float = inf, advice: str = "") -> Story:
     """The story of `root` and of all it was computed from.
 
-    After `root.backward()` the gradient of `root` is the seed. A root whose gradient is 0 has
-    therefore not been differentiated, and every 0 in its graph means "not computed" rather than
-    "flat here"; a gradient that an earlier backward pass left is told as it is.
-    TypeError if `root` is not a Value, or a label is no text; ValueError with the
-    `advice` if it was computed from more than `limit` Values.
+    A node's gradient is the one its Value holds. A root whose gradient is 0 has not been
+    differentiated, and every 0 in its graph means "not computed" rather than "flat here"; a
+    gradient that an earlier backward pass left is told as it is.
+    TypeError if `root` is not a Value, or a label is no text; ValueError with the `advice` if
+    there would be more than `limit` nodes.
     """
     if not isinstance(root, Value):
         raise TypeError(
@@ -26,10 +26,12 @@ def tell(root: Value, limit: float = inf, advice: str = "") -> Story:
             f"pass the result of a computation on Values, as Value(2.0) * 3 is"
         )
     order = topological_order(root)
-    if len(order) > limit:
+    size = len(order) + sum(len(value.operands) - len(value.parents) for value in order)
+    if size > limit:
         raise ValueError(
-            f"the graph has {len(order):,} Values, more than the limit of {limit:,}: {advice}show "
-            f"a Value nearer to the leaves, or ask for all of it, slowly, with limit={len(order)}"
+            f"the graph has {size:,} Values and constants, more than the limit of {limit:,}: "
+            f"{advice}show a Value nearer to the leaves, or ask for all of it, slowly, with "
+            f"limit={size}"
         )
     labels = {to_label(value.label) for value in order}
     free_names = (name for number in count(1) if (name := f"v{number}") not in labels)
@@ -58,6 +60,12 @@ def tell(root: Value, limit: float = inf, advice: str = "") -> Story:
     return Story(nodes, edges)
 
 
+def places(story: Story, root: Value) -> dict[Value, int]:
+    """The number of the node that tells of each Value in the story of `root`."""
+    numbers = [node.id for node in story.nodes if not node.is_constant]
+    return dict(zip(topological_order(root), numbers, strict=True))
+
+
 def place_in(story: Story, root: Value, value: Value) -> int:
     """The number of the node that tells of `value` in the story of `root`.
 
@@ -68,8 +76,7 @@ def place_in(story: Story, root: Value, value: Value) -> int:
             f"expected a Value of the graph, got {value!r} ({type(value).__name__}): pass x itself "
             f"and not its number, as in wrt=x"
         )
-    values = [node.id for node in story.nodes if not node.is_constant]
-    for number, found in zip(values, topological_order(root), strict=True):
-        if found is value:
-            return number
-    raise ValueError(f"{root!r} was not computed from {value!r}: there is no path between them")
+    found = places(story, root).get(value)
+    if found is None:
+        raise ValueError(f"{root!r} was not computed from {value!r}: there is no path between them")
+    return found

@@ -107,7 +107,7 @@ def stopped_after(stopping, numbers):
     for number, value in enumerate(numbers, 1):
         model.number = number
         entries = {"loss": 0.0, stopping.watch: value}
-        if stopping(Epoch(number, model, None, **entries)):
+        if stopping(Epoch(number, model, None, None, **entries)):
             return number, model.number
     return None, model.number
 

@@ -14,6 +14,7 @@ import pytest
 import nn
 from autograd_mini import Value, cos, draw, explain, explore, scope, sigmoid, tanh
 from autograd_mini.show import layout
+from autograd_mini.show.collapse import sketch
 from autograd_mini.show.text import text_tree
 from autograd_mini.show.theme import THEMES
 from autograd_mini.story import tell
@@ -325,6 +326,39 @@ def test_render_writes_source_and_picture(neuron, tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"g", "g.svg", "h.png"}
 
 
+def test_a_picture_is_opened_as_a_digraph_is(neuron, tmp_path, monkeypatch):
+    opened = []
+    monkeypatch.setattr(graphviz, "view", lambda path, quiet: opened.append((path, quiet)))
+    draw(neuron).view(tmp_path / "g", quiet_view=True)
+    draw(neuron).render(tmp_path / "g", format="png", view=True)
+    draw(neuron).render(tmp_path / "g", format="png")
+    assert opened == [(str(tmp_path / "g.pdf"), True), (str(tmp_path / "g.png"), False)]
+
+
+def test_the_format_of_a_picture_is_that_of_the_digraph(neuron):
+    picture = draw(neuron)
+    assert picture.pipe().startswith(b"%PDF-")
+    picture.format = "png"
+    assert picture.pipe().startswith(b"\x89PNG")
+
+
+def test_a_picture_that_exists_is_kept_where_that_is_asked_for(neuron, tmp_path):
+    path = tmp_path / "g.svg"
+    path.write_text("mine")
+    draw(neuron).save(path, skip_existing=True)
+    assert path.read_text() == "mine"
+    draw(neuron).save(path)
+    assert path.read_text().startswith("<?xml")
+
+
+@pytest.mark.parametrize("option", ["nonsense", "engine"])
+@pytest.mark.parametrize("write", ["save", "render", "pipe"])
+def test_an_option_that_would_be_ignored_is_refused(neuron, tmp_path, write, option):
+    with pytest.raises(TypeError, match=f"unexpected keyword argument '{option}'"):
+        getattr(draw(neuron), write)(tmp_path / "g.svg", **{option: "neato"})
+    assert not list(tmp_path.iterdir())
+
+
 # --- who lays it out -----------------------------------------------------------------------------
 
 
@@ -429,7 +463,9 @@ def test_a_chain_of_a_million_is_refused_not_recursed_into():
     y = Value(1.0)
     for _ in range(1_000_000):
         y = +y
-    with pytest.raises(ValueError, match=r"1,000,001 Values, more than the limit of 2,000"):
+    with pytest.raises(
+        ValueError, match=r"1,000,001 Values and constants, more than the limit of 2,000"
+    ):
         draw(y)
 
 
@@ -448,11 +484,23 @@ def test_a_graph_that_is_too_large_says_how_to_collapse_it():
         with scope(f"part {part}"):
             for _ in range(1000):
                 y = y + 1
-    with pytest.raises(ValueError, match=r"3,001 Values, .*: draw a box for each scope, .*depth=0"):
+    with pytest.raises(ValueError, match=r"6,001 Values .*: name its parts .*depth=0"):
         draw(y)
     assert {"part 0", "part 1", "part 2"} <= {*texts(draw(y, depth=0))}
     with pytest.raises(ValueError, match=r"with depth=0 there are 4 boxes .* limit of 3"):
         draw(y, depth=0, limit=3)
+
+
+@pytest.mark.parametrize(("depth", "advice"), [(None, "name its parts"), (0, "name more parts"),
+                                               (1, "open fewer levels, or name more")])  # fmt: skip
+def test_constants_are_boxes_too(depth, advice):
+    y = Value(1.0)
+    for _ in range(10):
+        y = y * 2
+    assert len(sketch(tell(y), depth)) == 21
+    draw(y, depth=depth, limit=21)
+    with pytest.raises(ValueError, match=f" 21 .* more than the limit of 20: {advice}"):
+        draw(y, depth=depth, limit=20)
 
 
 def test_what_is_not_a_value():

@@ -88,13 +88,6 @@ def test_what_is_smooth_is_no_corner(f, x, slope):
     assert abs(found["slope"] - slope) <= found["bound"] <= 1e-3 * abs(slope) + 1e-4
 
 
-def test_of_a_root_with_a_seed():
-    x = Value(0.0, "x")
-    out = x.relu()
-    out.backward(-2.0)
-    assert measured(out)[0][0]["sides"] == [0, -2]
-
-
 @pytest.mark.parametrize("seed", range(10))
 def test_the_bound_holds_on_random_graphs(seed):
     rng = random.Random(seed)

@@ -59,12 +59,10 @@ def test_a_graph_without_scopes_is_not_drawn_when_it_is_large(monkeypatch):
         y = y + 1
     bundle = y._repr_mimebundle_()
     assert [*bundle] == ["text/plain"]
-    assert (
-        "name its parts with scope() and close them, draw(value, depth=0)" in bundle["text/plain"]
-    )
-    monkeypatch.setattr(notebook, "VALUES", 3000)
+    assert "name its parts with scope(), as modules are, and close them" in bundle["text/plain"]
+    monkeypatch.setattr(notebook, "NODES", 6000)
     plain = y._repr_mimebundle_()["text/plain"]
-    assert "3,001 Values, more than the limit of 3,000: name its parts with scope()" in plain
+    assert "6,001 Values and constants, more than the limit of 6,000: name its parts" in plain
 
 
 def test_whatever_goes_wrong_a_cell_shows_the_value(out, monkeypatch):
