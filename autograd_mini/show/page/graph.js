@@ -13,7 +13,8 @@ function drawGraph() {
   }
   const lines = linesBetween();
   const boxes = inOrder([...members.keys()], lines);
-  const tall = (unit) => (isScope(unit) || !data.nodes[unit].op ? BOX.height : BOX.tall);
+  const tall = (unit) => members.get(unit).some((id) => id === engine.root ||
+    (!isScope(unit) && data.nodes[id].op)) ? BOX.tall : BOX.height;
   const { places, ways, width, height } = layout(boxes, lines.map((l) => [l.source, l.target]), tall);
   const [wide, high] = [width + 32, height + 32];
   const svg = element("svg", {
@@ -41,13 +42,14 @@ function drawBox(unit, ids, { x, y }, height) {
     x: x - BOX.width / 2, y: y - height / 2, width: BOX.width, height, rx: 9,
   });
   if (kind === "scope") {
-    const title = JSON.parse(unit).at(-1), value = middle("value small", 3);
+    const title = JSON.parse(unit).at(-1), leaves = middle("value small", 3);
+    const answer = ids.includes(engine.root) ? middle("value", 3.95) : null;
     const group = element("g", {
       class: "box scope", "data-unit": unit, tabindex: 0, role: "button",
       "aria-expanded": "false", "aria-label": word().open(title), ...pressed(() => toggle(unit)),
     }, element("title", {}, title), rect, middle("name", 1.2, fitted(`▸ ${title}`, 17)),
-    middle("formula", 2.2, word().inside(ids.length)), value);
-    picture.boxes.set(unit, { group, ids, value });
+    middle("formula", 2.2, word().inside(ids.length)), leaves, ...(answer ? [answer] : []));
+    picture.boxes.set(unit, { group, ids, leaves, answer });
     return group;
   }
   const { formula } = data.nodes[unit];
