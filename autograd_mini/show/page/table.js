@@ -34,7 +34,7 @@ function row(id) {
     element("td", {},
       element("div", { class: "name", title: name(id) },
         shortName(id) + (op ? ` = ${shortFormula(id)}` : ""), " ",
-        element("small", {}, data.nodes[id].scope.slice(1).join(" "))),
+        element("small", {}, whose(id))),
       editable ? element("div", { class: "editors" }, ...editors(id))
         : element("div", { class: "value" })),
     element("td", { class: "gradient" }), element("td", { class: "measured" }));
