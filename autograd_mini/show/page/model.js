@@ -39,6 +39,7 @@ const model = {
       this.slopes = engine.slopes(this.values);
     }
     Object.assign(this, engine.told(this.slopes));
+    this.measured = new Map(); // takes its time, and is asked for at every step
     const { isEdited } = this;
     for (const edge of data.edges) edge.formula = isEdited && chooses(edge) ? "" : edge.recorded;
   },
