@@ -63,7 +63,7 @@ function drawBox(unit, ids, { x, y }, height) {
     rect, ...head(shortName(unit)),
     ...(formula ? [middle("formula", 1.9, fitted(`= ${shortFormula(unit)}`, 19))] : []),
     value, gradient);
-  if (kind === "leaf" && isSlider(unit)) makeDraggable(group, unit);
+  if (kind === "leaf" && isSlider(unit) && MODES[model.mode].mayEdit) makeDraggable(group, unit);
   else {
     group.setAttribute("role", "button");
     for (const [on, act] of Object.entries(pressed(() => MODES[model.mode].choose(unit))))
