@@ -3,11 +3,13 @@
 import html
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from autograd_mini import formulas
 from autograd_mini.show.arithmetic import can_compute, local_derivatives
+from autograd_mini.show.text import in_a_line
 from autograd_mini.story import Node, Story, without_infinities
 
 PAGE = Path(__file__).parent / "page"
@@ -28,7 +30,7 @@ class Page:
     """One HTML file; shows itself in a notebook, and `save` writes it. `html` is its text."""
 
     def __init__(self, story: Story, lang: str, training: Mapping[str, Any] | None = None) -> None:
-        self.html = _html(story, lang, training)
+        self.html = _html(_visible(story), lang, training)
 
     def save(self, path: str | Path) -> Path:
         """Write the file, its folder too if there is none, and return where it is."""
@@ -44,6 +46,22 @@ class Page:
         """For a notebook: in a frame of its own, so that neither styles the other."""
         inside = html.escape(self.html, quote=True)
         return f'<iframe srcdoc="{inside}" width="100%" height="760" style="border:0"></iframe>'
+
+
+def _visible(story: Story) -> Story:
+    """The story with names of which every character is seen where a page writes them."""
+    nodes = [
+        node._replace(
+            label=_seen(node.label), name=_seen(node.name), scope=tuple(map(_seen, node.scope))
+        )
+        for node in story.nodes
+    ]
+    return replace(story, nodes=nodes)
+
+
+def _seen(text: str) -> str:
+    line = in_a_line(text)
+    return line if line.strip() else "␣" * len(line)
 
 
 def _html(story: Story, lang: str, training: Mapping[str, Any] | None) -> str:
