@@ -5,6 +5,7 @@ rows of the table and not with a second set of rules. Only the operations on flo
 the page's own, since JavaScript's `Math` takes the place of Python's `math`.
 """
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from math import inf, isnan
@@ -36,7 +37,7 @@ class Expression:
             return Expression(f"(-{texts[0]})")
         if row.name == "where":  # lazily: the other branch may not even be a number
             return Expression(f"({texts[0]} > 0 ? {texts[1]} : {texts[2]})")
-        return Expression(f"f[{_quoted(row.name)}]({', '.join(texts)})")
+        return Expression(f"f[{json.dumps(row.name)}]({', '.join(texts)})")
 
     def __add__(self, other: Any) -> Any:
         return primitives.add(self, other)
@@ -107,7 +108,7 @@ def derivatives(op: str, count: int) -> str:
 def local_derivatives(operations: Iterable[tuple[str, int]]) -> str:
     """An object of JavaScript: for each operation and count of operands, under "op/count"."""
     lines = [
-        f"  {_quoted(f'{op}/{count}')}: {derivatives(op, count)},"
+        f"  {json.dumps(f'{op}/{count}')}: {derivatives(op, count)},"
         for op, count in dict.fromkeys(operations)
     ]
     return "\n".join(["{", *lines, "}"])
@@ -120,9 +121,3 @@ def can_compute(op: str) -> bool:
 
 def _known() -> set[str]:
     return set(re.findall(r'^  "?([^\s":]+)"?:', FORWARD.read_text(encoding="utf-8"), re.MULTILINE))
-
-
-def _quoted(name: str) -> str:
-    import json
-
-    return json.dumps(name)

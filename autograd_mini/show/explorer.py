@@ -3,11 +3,13 @@
 import html
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from autograd_mini import formulas
 from autograd_mini.show.arithmetic import can_compute, local_derivatives
+from autograd_mini.show.text import in_a_line
 from autograd_mini.story import Node, Story, without_infinities
 
 PAGE = Path(__file__).parent / "page"
@@ -28,7 +30,7 @@ class Page:
     """One HTML file; shows itself in a notebook, and `save` writes it. `html` is its text."""
 
     def __init__(self, story: Story, lang: str, training: Mapping[str, Any] | None = None) -> None:
-        self.html = _html(story, lang, training)
+        self.html = _html(_visible(story), lang, training)
 
     def save(self, path: str | Path) -> Path:
         """Write the file, its folder too if there is none, and return where it is."""
@@ -44,6 +46,22 @@ class Page:
         """For a notebook: in a frame of its own, so that neither styles the other."""
         inside = html.escape(self.html, quote=True)
         return f'<iframe srcdoc="{inside}" width="100%" height="760" style="border:0"></iframe>'
+
+
+def _visible(story: Story) -> Story:
+    """The story with names of which every character is seen where a page writes them."""
+    nodes = [
+        node._replace(
+            label=_seen(node.label), name=_seen(node.name), scope=tuple(map(_seen, node.scope))
+        )
+        for node in story.nodes
+    ]
+    return replace(story, nodes=nodes)
+
+
+def _seen(text: str) -> str:
+    line = in_a_line(text)
+    return line if line.strip() else "␣" * len(line)
 
 
 def _html(story: Story, lang: str, training: Mapping[str, Any] | None) -> str:
@@ -99,19 +117,40 @@ def _formula(story: Story, node: Node) -> str:
 
 
 def _title(story: Story) -> str:
-    """What was computed, written as one expression as far as it fits into a line."""
+    """What was computed, as one expression as far as it fits into a line, or by its module."""
     parts: list[Any] = []
+    is_told: list[bool] = []  # whether nothing in it is a result that has no label
     for node in story.nodes:
-        whole = [parts[story.edges[number].source] for number in story.slots(node.id)]
-        found = formulas.nested(node.op, whole) if node.op else None
+        sources = [story.edges[number].source for number in story.slots(node.id)]
+        found = formulas.nested(node.op, [parts[i] for i in sources]) if node.op else None
         is_named = node.label and node != story.root
+        fits = found is not None and len(found.text) <= TITLE
         named = formulas.Operand(node.value, node.name or None)
-        parts.append(found if found and not is_named and len(found.text) <= TITLE else named)
+        parts.append(found if fits and not is_named else named)
+        is_told.append(bool(is_named or not node.op or (fits and all(is_told[i] for i in sources))))
     root = story.root
+    if root.scope and not is_told[-1]:
+        return f"{root.label} = {_call(story)}" if root.label else _call(story)
     if isinstance(parts[-1], formulas.Operand):
         return f"{root.name} = {story.formula(root.id)}" if root.op else root.name
     text: str = parts[-1].text
     return f"{root.label} = {text}" if root.label else text
+
+
+def _call(story: Story) -> str:
+    """The root's outermost scope and what comes into it: MLP(x1, x2)."""
+    scope = story.root.scope[0]
+    inputs: dict[str, None] = {}
+    for edge in story.edges:
+        source = story.nodes[edge.source]
+        if scope in story.nodes[edge.target].scope[:1] and scope not in source.scope[:1]:
+            # a result without a label is known by the module that it comes from
+            of_module = source.op and not source.label and source.scope
+            inputs[source.scope[0] if of_module else source.name] = None
+    shown = [name for name in inputs if name]  # a number has none
+    while len(", ".join(shown)) > TITLE:
+        shown = [*shown[: -2 if shown[-1] == "…" else -1], "…"]
+    return f"{scope}({', '.join(shown)})" if shown else scope
 
 
 def _open(story: Story, is_training: bool) -> list[list[str]]:

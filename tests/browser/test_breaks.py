@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+import autograd_mini
 import nn
 from autograd_mini import Value, explore
 from tests.browser.graphs import box, neuron, shared, text, twice
@@ -82,6 +83,36 @@ def test_a_recursion_without_end_is_stopped_where_all_is_zero(broken):
     for _ in range(60):  # 2 ** 60 paths
         wide = wide + wide
     assert "✓ x 0" in card(broken(wide * 0.0), "naive")
+
+
+def test_a_recursion_that_was_stopped_says_so(broken):
+    ends, stopped = "What it ends with, if", "it was stopped after 5000 more pushes"
+    wide = Value(3.0, "a")
+    for _ in range(11):
+        wide = wide + wide
+    tab = broken(wide)
+    assert ends in card(tab, "naive")  # 2 ** 12 - 2 pushes in all
+    tab = broken(wide + wide)
+    assert stopped in card(tab, "naive")
+    assert ends not in card(tab, "naive")
+    for _ in range(2):
+        wide = wide + wide
+    tab = broken(wide)
+    assert stopped in card(tab, "naive")
+    for other in ("right", "assign", "stale"):
+        assert ends in card(tab, other)
+    tab.click("#language")
+    assert "5000 回渡したところで、終わる前に止めました" in card(tab, "naive")
+
+
+def test_only_a_naive_recursion_is_stopped(broken):
+    y = Value(1.0, "x")
+    for _ in range(5):  # more edges than a recursion is let go on for
+        y = autograd_mini.sum([y] * 2000)
+    tab = broken(y)
+    for engine in ("right", "assign", "stale"):
+        assert "stopped" not in card(tab, engine)
+    assert "✗ x 1" in card(tab, "assign")
 
 
 def test_a_deep_graph_and_one_of_many_paths(broken):

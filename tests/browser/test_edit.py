@@ -23,7 +23,7 @@ def assert_follows(tab, **leaves):
 
 
 def test_every_gradient_has_its_finite_difference(show):
-    tab = show(explore(neuron()))
+    tab = show(explore(neuron()), "step=99")
     assert_follows(tab, w=0.5, x=2.0, b=0.1)
     bounds = tab.locator("td.measured small").all_text_contents()
     assert len(bounds) == 6
@@ -39,18 +39,21 @@ def test_a_number_is_typed_and_taken_back(show):
     assert box(tab, "y", "value") == "−0.993963"
     tab.fill("[aria-label='the value of w']", "")
     assert_follows(tab, w=-1.5, x=2.0, b=0.1)
+    assert tab.get_attribute("[aria-label='the value of w']", "placeholder") == "−1.5"
+    tab.keyboard.press("Tab")
+    assert tab.input_value("[aria-label='the value of w']") == "-1.5"
     tab.click("#reset")
     assert_follows(tab, w=0.5, x=2.0, b=0.1)
 
 
 def test_a_slider_in_the_table(show):
-    tab = show(explore(neuron()))
+    tab = show(explore(neuron()), "step=99")
     tab.fill("[aria-label='drag the value of b']", "0.6")
     assert_follows(tab, w=0.5, x=2.0, b=0.6)
 
 
 def test_a_box_is_dragged(show):
-    tab = show(explore(neuron()))
+    tab = show(explore(neuron()), "step=99")
     at = leaf(tab, "x").bounding_box()
     x, y = at["x"] + at["width"] / 2, at["y"] + at["height"] / 2
     tab.mouse.move(x, y)
@@ -63,7 +66,7 @@ def test_a_box_is_dragged(show):
 
 
 def test_a_box_moves_by_keys(show):
-    tab = show(explore(neuron()))
+    tab = show(explore(neuron()), "step=99")
     leaf(tab, "b").focus()
     for key in ("ArrowUp", "ArrowUp", "ArrowDown", "PageUp"):
         tab.keyboard.press(key)
@@ -107,10 +110,10 @@ def test_an_operation_that_the_page_cannot_run_shows_what_was_recorded(show, mon
 def test_the_page_begins_with_numbers_that_were_changed_after_the_recording(show):
     out = neuron()
     out.backward()
-    tab = show(explore(out))
+    tab = show(explore(out), "step=99")
     assert "were changed after the recording" not in text(tab, "#panel")
     out.parents[0].parents[1].data = 0.6
-    tab = show(explore(out))
+    tab = show(explore(out), "step=99")
     assert "Numbers were changed after the recording: this page" in text(tab, "#panel")
     assert_follows(tab, w=0.5, x=2.0, b=0.6)
     tab.click("#language")
@@ -118,7 +121,7 @@ def test_the_page_begins_with_numbers_that_were_changed_after_the_recording(show
 
 
 def test_where_nothing_can_be_measured(show):
-    tab = show(explore(tanh(Value(0.0, "x").log())))
+    tab = show(explore(tanh(Value(0.0, "x").log())), "step=99")
     assert text(tab, "td.measured") == "not finite"
 
 
@@ -150,7 +153,7 @@ def test_the_largest_floats_are_dragged_within_the_floats(show):
 
 def test_what_is_no_finite_number_is_typed_and_not_dragged(show):
     x, y = Value(math.inf, "x"), Value(math.nan, "y")
-    tab = show(explore(x * y))
+    tab = show(explore(x * y), "step=99")
     assert tab.locator("td input[type=range], [role=slider]").count() == 0
     shown = [field(tab, name).get_attribute("placeholder") for name in "xy"]
     assert shown == ["∞", "nan"]
@@ -164,7 +167,7 @@ def test_what_is_no_finite_number_is_typed_and_not_dragged(show):
 
 
 def test_at_a_kink_both_sides_are_measured(show):
-    tab = show(explore(Value(0.0, "x").relu() * 1.5))
+    tab = show(explore(Value(0.0, "x").relu() * 1.5), "step=99")
     measured = tab.locator("td.measured").first
     assert text(tab, "td.gradient") == "0"
     assert measured.evaluate("cell => cell.innerText.split('\\n')") == [
@@ -174,11 +177,11 @@ def test_at_a_kink_both_sides_are_measured(show):
     assert measured.text_content() == "角左 0右 1.5"
     tab.fill("[aria-label='x の値']", "1e-9")
     assert measured.text_content().startswith("1.5±")
-    tab = show(explore(Value(0.0, "x").sign()))
+    tab = show(explore(Value(0.0, "x").sign()), "step=99")
     assert text(tab, "td.measured") == "a jump"
 
 
 def test_shared_leaf_follows(show):
-    tab = show(explore(shared()))
+    tab = show(explore(shared()), "step=99")
     tab.fill("[aria-label='the value of y']", "4")
     assert gradient(tab, "x") == [5.0, pytest.approx(5.0)]

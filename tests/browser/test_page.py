@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from autograd_mini import Value, explore
+from autograd_mini import Value, explore, scope
 from autograd_mini.show import explorer
 from tests.browser.graphs import box, leaf, neuron, shared, ten, text
 
@@ -13,6 +13,7 @@ HOSTILE = [
     '<img src=x onerror="document.title = 1">',
     "\"quoted\" \\ and 'quoted'",
     "two\nlines",
+    "  ",
     "重み",
     "/* SCRIPT */ ${1} &amp; \u2028",
 ]
@@ -77,15 +78,28 @@ def test_both_languages_have_the_same_phrases(show):
 def test_a_label_is_shown_as_typed_and_does_not_run(show, label):
     y = Value(2.0, label) * Value(3.0, "x")
     y.label = label * 2
-    tab = show(explore(y), "step=4")
+    tab = show(explore(y), "step=3")
+    # but for what would not be seen
+    label = label.replace("\n", "⏎") if label.strip() else "␣" * len(label)
     assert tab.title().split() == f"{label * 2} = {label} * x".split()
     assert label in text(tab, "#sentence")
+    assert f"Gradient of {label} = " in text(tab, "#sum")
     names = tab.eval_on_selector_all("td .name", "all => all.map((each) => each.title)")
     assert names == [label, "x", label * 2]
     assert tab.locator("script").count() == 2
     assert tab.locator("img").count() == 0
     tab.click("#tab-breaks")
     assert label in text(tab, "#below")
+
+
+def test_a_scope_is_named_as_its_label_in_the_graph(show):
+    with scope("two\nlines"):
+        y = Value(2.0, "x") * 3
+    with scope("  "):
+        tab = show(explore(y * 2))
+    assert tab.locator("#scopes button").all_text_contents() == ["▾ ␣␣", "▾ two⏎lines"]
+    tab.locator("#scopes button").last.click()
+    assert text(tab, ".box.scope .name") == "▸ two⏎lines"
 
 
 # --- colours -------------------------------------------------------------------------------------

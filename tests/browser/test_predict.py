@@ -173,6 +173,40 @@ def test_of_a_leaf_alone_there_is_nothing_to_predict(show):
     assert text(tab, "#question") == "What is the gradient of x?"
 
 
+def test_what_was_typed_and_its_verdict_stay(quiz):
+    model = nn.MLP(2, [2, 1], seed=1)
+    tab = quiz(model([Value(0.3, "x0"), Value(-0.4, "x1")]))
+    asked = tab.evaluate("quiz.asked")
+    tab.fill("#answer", "12.5")
+    for press in ("#language", "#theme", "#scopes button"):
+        tab.locator(press).first.click()
+        assert tab.input_value("#answer") == "12.5"
+        assert text(tab, "#verdict") == ""
+    tab.click("#check")
+    assert text(tab, "#verdict").startswith("✗ まだです")
+    tab.click("#language")
+    assert text(tab, "#verdict").startswith("✗ Not yet")
+    tab.locator(".box.scope").first.click()
+    assert text(tab, "#verdict").startswith("✗ Not yet")
+    assert tab.input_value("#answer") == "12.5"
+    assert tab.evaluate("quiz.asked") == asked
+    tab.click("#another")
+    assert (tab.input_value("#answer"), text(tab, "#verdict")) == ("", "")
+
+
+@pytest.mark.parametrize("mode", ["predict", "breaks"])
+def test_where_a_leaf_cannot_be_moved_it_is_no_slider(show, mode):
+    tab = show(explore(neuron()))
+    assert tab.locator(".box[role=slider]").count() == 3
+    tab.click(f"#tab-{mode}")
+    assert tab.locator(".box[role=slider]").count() == 0
+    leaf(tab, "w").focus()
+    tab.keyboard.press("ArrowUp")
+    assert box(tab, "w", "value") == "0.5"
+    tab.click("#tab-steps")
+    assert tab.locator(".box[role=slider]").count() == 3
+
+
 def test_full_width_digits_are_numbers(show):
     tab = show(explore(Value(2.0, "x") * 3))
     tab.click("#tab-predict")

@@ -1,5 +1,7 @@
 """Modules open and close; a step inside of a closed one is shown by it."""
 
+import pytest
+
 import nn
 from autograd_mini import Value, explore, scope
 from tests.browser.graphs import leaf, text
@@ -94,15 +96,44 @@ def test_two_blocks_that_feed_each_other(show):
         assert tab.locator(".edge").count() >= 3
         assert leaf(tab, "x").count() == 1
     assert set(names(tab)) == {"x", "▸ one", "▸ other"}
+    # of the lines between them one is drawn against its direction, and says so at its end
+    assert tab.locator(".arrow").count() == 1
+    at, box = (
+        tab.locator(s).bounding_box() for s in (".arrow", ".box.scope:has-text('other') rect")
+    )
+    assert at["x"] < box["x"] + box["width"] < at["x"] + at["width"]
+    assert box["y"] < at["y"] < box["y"] + box["height"]
 
 
-def test_a_closed_network_shows_what_it_answers(show):
-    out = network()
+def test_boxes_of_one_name_say_whose_they_are(show):
+    model = nn.MLP(2, [2, 1], seed=1)
+    tab = show(explore(model([Value(1.0, "x0"), Value(2.0, "x1")])))
+    heads = """all => all.map((box) =>
+      [...box.querySelectorAll(".name, .whose")].map((text) => text.textContent).join(" of "))"""
+    leaves = tab.eval_on_selector_all(".box.leaf", heads)
+    assert len(leaves) == len(set(leaves)) == 11
+    assert {"x0", "weights.1 of layers.0 neurons.1", "bias of layers.1 neurons.0"} <= set(leaves)
+    rows = tab.eval_on_selector_all("[data-row] .name", "all => all.map((row) => row.innerText)")
+    assert "weights.1\nlayers.0 neurons.1" in rows
+    tab.get_by_role("button", name="close MLP / layers.0", exact=True).click()
+    assert "▸ layers.0" in tab.eval_on_selector_all(".box.scope", heads)
+    lone = show(explore(nn.Neuron(2, seed=1)([1.0, 2.0])))
+    assert lone.locator(".whose").count() == 0  # all that is there is in the same scope
+
+
+@pytest.mark.parametrize("widths", [[16, 16, 1], [2, 1]])  # many leaves in the last box, or few
+def test_a_closed_network_shows_what_it_answers(show, widths):
+    model = nn.MLP(2, widths, activation="tanh", seed=1)
+    out = model([Value(0.3, "x0"), Value(-0.4, "x1")])
     tab = show(explore(out))
+    if tab.locator(".box.result").count():
+        tab.get_by_role("button", name="close MLP", exact=True).click()
     last = tab.locator(".box.scope").last
-    assert last.locator(".value").text_content() == ""
+    answer = f"{out.data:.4g}".replace("-", "−") + " grad 1"
+    assert answer not in last.text_content()
     tab.click("#last")
-    assert last.locator(".value").text_content() == f"{out.data:.4g}".replace("-", "−") + " grad 1"
+    assert answer in last.text_content()
     row = tab.locator("[data-row]").last
-    assert row.locator(".name").get_attribute("title") == "v98"
+    assert row.locator(".name").get_attribute("title").startswith("v")
     assert row.locator("td.gradient").text_content() == "1"
+    assert tab.title() == "MLP(x0, x1)"

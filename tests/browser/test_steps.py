@@ -57,6 +57,41 @@ def test_the_slider_and_the_address(show):
     assert text(show(explore(neuron()), "step=99"), "#counter") == "9 of 9"
 
 
+def test_an_address_leads_to_its_step_from_any_tab(show):
+    tab = show(explore(neuron()))
+    tab.click("#tab-predict")
+    tab.evaluate("location.hash = '#step=3'")
+    tab.wait_for_function("document.getElementById('counter').textContent === '3 of 9'")
+    assert tab.get_attribute("#tab-steps", "aria-selected") == "true"
+    assert tab.is_visible("#stepper")
+
+
+def test_the_table_knows_no_more_than_the_step(show):
+    tab = show(explore(shared()))
+
+    def cells(name):
+        row = tab.locator("[data-row]").filter(has=tab.locator(f".name[title={name}]"))
+        value = row.locator(".value").all_text_contents()
+        return [*value, *row.locator("td:not(:first-child)").all_text_contents()]
+
+    assert cells("z") == ["—", "—", "—"]
+    assert cells("x") == ["—", "—"]  # a leaf, whose value stands in a field
+    for _ in range(2):
+        tab.click("#forth")
+    assert cells("z") == ["−4", "—", "—"]
+    tab.click("#forth")
+    assert cells("z")[1] == "1"
+    assert cells("z")[2].startswith("1±")
+    tab.click("#forth")
+    tab.click("#forth")
+    assert cells("x") == ["1", "—"]  # more is to come, so that it is not compared yet
+    tab.click("#last")
+    assert cells("x")[0] == "−2"
+    assert cells("x")[1].startswith("−2±")
+    tab.click("#first")
+    assert cells("z") == ["—", "—", "—"]
+
+
 def test_node_edge_and_sentence_light_up_together(show):
     tab = show(explore(neuron()), "step=8")
     lit = tab.locator(".box.lit .name").all_text_contents()

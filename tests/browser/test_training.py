@@ -85,3 +85,14 @@ def test_no_weight_hides_another(tab):
     )
     assert len(hidden) == 12
     assert sum(hidden) == 0
+
+
+def test_what_the_network_answers_for_the_chosen_point_is_said(tab, trained):
+    model, _ = trained
+    for place, (x, y) in enumerate(X):
+        tab.click(f"[data-point='{place}']")
+        tab.click("#tab-training")
+        said = f"{float(model([x, y])):.4g}"
+        assert text(tab, "#answered").startswith(f"At ({x}, {y}) it answers {said}.")
+        assert tab.locator(".box.scope").last.text_content().count(said) == 1
+        assert tab.get_attribute(".point.chosen", "data-point") == str(place)

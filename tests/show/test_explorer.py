@@ -67,6 +67,23 @@ def test_a_long_expression_is_titled_by_its_last_operation():
     assert data(explore(Value(3.0)))["title"] == "v1"
 
 
+def test_what_a_module_computed_is_titled_by_its_name_and_inputs():
+    def title(out):
+        return data(explore(out))["title"]
+
+    x = [Value(0.3, "x1"), Value(-0.2, "x2")]
+    model = nn.MLP(2, [3, 1], seed=1)
+    assert title(model(x)) == "MLP(x1, x2)"
+    assert title(model([1.0, 1.0])) == "MLP"
+    loss = nn.mse([model(x)], [Value(2.0, "y")])
+    loss.label = "loss"
+    assert title(loss) == "loss = mse(MLP, y)"
+    many = [Value(1.0, f"input{i}") for i in range(40)]
+    assert title(nn.MLP(40, [2, 1])(many)).endswith(", input6, …)")
+    # a formula of which nothing is hidden says more
+    assert title(nn.Neuron(2)(x)) == "weights.0 * x1 + weights.1 * x2 + bias"
+
+
 def test_which_scopes_are_open():
     def opened(out):
         return data(explore(out))["open"]

@@ -1,53 +1,43 @@
 // Break the engine: the same graph under four ways to run backward, each up to its first fault.
 
-const PUSHES = 5000; // a naive recursion may need 2 ** depth of them, and is stopped after so many
+const PUSHES = 5000; // a naive recursion may need 2 ** depth, and is stopped so many after its fault
 
 const LEAVES = 8; // whose results are listed
 
-const zeros = () => new Float64Array(data.nodes.length);
-
+// Each ends with its totals, `end`, and tells `pass` of every push, which may stop a naive recursion.
 const ENGINES = {
-  right: (pass) => sweep(pass, zeros()),
+  right: (pass) => ({ end: engine.backward(model.slopes, pass) }),
   naive(pass) {
-    const totals = zeros();
-    totals[engine.root] = engine.seed;
+    const end = new Float64Array(data.nodes.length);
+    end[engine.root] = engine.seed;
     const calls = [{ target: engine.root, next: 0 }]; // no recursion: a graph may be deep
     while (calls.length) {
       const call = calls.at(-1);
       const edge = engine.into[call.target][call.next++];
-      if (edge === undefined) calls.pop();
-      else {
-        const { source } = data.edges[edge];
-        if (data.nodes[source].isConstant || !pass(edge, totals)) continue;
-        totals[source] += product(totals[call.target], model.slopes[edge]);
-        calls.push({ target: source, next: 0 });
+      if (edge === undefined) {
+        calls.pop();
+        continue;
       }
-    }
-    return totals;
-  },
-  assign: (pass) => sweep(pass, zeros(), (was, contribution) => contribution),
-  stale: (pass) => sweep(pass, sweep(() => true, zeros())),
-};
-
-function sweep(pass, totals, join = (was, contribution) => was + contribution) {
-  totals[engine.root] = engine.seed;
-  for (let target = engine.root; target >= 0; target--)
-    for (const edge of engine.into[target]) {
       const { source } = data.edges[edge];
-      if (data.nodes[source].isConstant || !pass(edge, totals)) continue;
-      totals[source] = join(totals[source], product(totals[target], model.slopes[edge]));
+      if (data.nodes[source].isConstant) continue;
+      if (!pass(edge, end)) return { end, isStopped: true };
+      end[source] += product(end[call.target], model.slopes[edge]);
+      calls.push({ target: source, next: 0 });
     }
-  return totals;
-}
+    return { end };
+  },
+  assign: (pass) => ({ end: engine.backward(model.slopes, pass, undefined, (was, x) => x) }),
+  stale: (pass) => ({ end: engine.backward(model.slopes, pass, model.gradients.slice()) }),
+};
 
 // What an engine passes on, up to the first node that passes on what is not its gradient, or what it
 // has passed on before, and the totals at that moment; and in the end, if it is let go on.
 function trial(run) {
   const pushes = [], passed = new Set();
   let fault = null, count = 0;
-  const end = run((edge, totals) => {
+  const { end, isStopped } = run((edge, totals) => {
     const { target } = data.edges[edge];
-    if (fault) return ++count < PUSHES;
+    if (fault) return ++count <= PUSHES;
     pushes.push({ edge, upstream: totals[target] });
     const isEarly = !same(totals[target], model.gradients[target]);
     if (isEarly || passed.has(edge))
@@ -60,7 +50,7 @@ function trial(run) {
     const wrong = valueNodes.find(({ id }) => !same(end[id], model.gradients[id]));
     if (wrong) fault = { node: wrong.id, had: end[wrong.id], totals: end, kind: "overwritten" };
   }
-  return { pushes, end, fault };
+  return { pushes, end, fault, isStopped };
 }
 
 const same = (a, b) => Object.is(a, b) || (Number.isFinite(a) && Number.isFinite(b) &&
@@ -89,7 +79,7 @@ MODES.breaks = {
 };
 
 function card(key) {
-  const { pushes, end, fault } = trials[key];
+  const { pushes, end, fault, isStopped } = trials[key];
   const [title, how] = word().engines[key];
   const shown = pushes.length > 9 ? [...pushes.slice(0, 4), null, ...pushes.slice(-4)] : pushes;
   const items = shown.map((push, i) => push
@@ -110,7 +100,7 @@ function card(key) {
     element("h2", {}, title),
     element("p", { class: "note" }, how), element("ol", {}, ...items),
     element("p", { class: `mark ${fault ? "wrong" : "right"}` }, `${fault ? "✗" : "✓"} ${verdict}`),
-    element("p", { class: "note" }, word().result), element("ul", { class: "results" }, ...results),
+    element("p", { class: "note" }, isStopped ? word().stopped(PUSHES) : word().result), element("ul", { class: "results" }, ...results),
     element("button", { "aria-pressed": String(isShown), onclick: () => showTrial(key) }, word().inGraph));
 }
 

@@ -40,7 +40,7 @@ function show(x, digits = 6) {
 // As much of a text as fits into so many columns; Japanese takes two for a letter.
 function fitted(text, columns) {
   const wide = (c) => (c > "\u1100" ? 2 : 1);
-  const letters = [...text.replace(/\s/g, (c) => (c === "\n" ? "⏎" : " "))];
+  const letters = [...text.replace(/\s/g, " ")];
   let taken = letters.reduce((sum, c) => sum + wide(c), 0);
   if (taken <= columns) return letters.join("");
   while (taken > columns - 1) taken -= wide(letters.pop());

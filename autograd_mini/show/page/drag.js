@@ -8,7 +8,7 @@ function makeDraggable(group, id) {
   group.setAttribute("aria-valuemin", low);
   group.setAttribute("aria-valuemax", high);
   group.addEventListener("pointerdown", (event) => {
-    if (!MODES[model.mode].mayEdit || event.button) return;
+    if (event.button) return;
     start = { x: event.clientX, value: model.leaves[id], hasMoved: false };
     group.setPointerCapture(event.pointerId);
   });
@@ -24,8 +24,7 @@ function makeDraggable(group, id) {
   group.addEventListener("keydown", (event) => {
     const steps = { ArrowUp: 1, ArrowDown: -1, PageUp: 10, PageDown: -10 }[event.key];
     if (["Enter", " "].includes(event.key)) MODES[model.mode].choose(id);
-    else if (steps && MODES[model.mode].mayEdit)
-      setLeaf(id, rounded(id, model.leaves[id] + (steps * reach(id)) / 100));
+    else if (steps) setLeaf(id, rounded(id, model.leaves[id] + (steps * reach(id)) / 100));
     else return;
     event.preventDefault();
   });

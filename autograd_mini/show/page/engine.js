@@ -45,32 +45,34 @@ class Engine {
     return slopes;
   }
 
-  // Everything that happens, in order: each operation, the seed, each push with its running total.
-  events(values, slopes) {
+  // Everything that happens, in order: each operation, the seed, each push with its running total;
+  // and the gradients to which that comes.
+  told(slopes) {
     const events = this.nodes.filter((n) => n.op).map((n) => ({ kind: "forward", node: n.id }));
-    const totals = new Float64Array(this.nodes.length);
-    totals[this.root] = this.seed;
     events.push({ kind: "seed", node: this.root, gradient: this.seed });
+    const gradients = this.backward(slopes, (edge, totals, contribution) => {
+      const { source, target } = this.edges[edge];
+      events.push({
+        kind: "push", edge, node: source, upstream: totals[target], slope: slopes[edge],
+        contribution, total: totals[source] + contribution,
+      });
+    });
+    return { events, gradients };
+  }
+
+  // Each node passes on once, the root first. `pass` is told of each push before it is made; `totals`
+  // are what was there before, and `join` says what an arrival makes of it.
+  backward(slopes, pass, totals = new Float64Array(this.nodes.length), join = (was, x) => was + x) {
+    totals[this.root] = this.seed;
     for (let id = this.root; id >= 0; id--) {
       for (const e of this.into[id]) {
         const { source } = this.edges[e];
         if (this.nodes[source].isConstant) continue;
         const contribution = product(totals[id], slopes[e]);
-        totals[source] += contribution;
-        events.push({
-          kind: "push", edge: e, node: source, upstream: totals[id], slope: slopes[e],
-          contribution, total: totals[source],
-        });
+        pass(e, totals, contribution);
+        totals[source] = join(totals[source], contribution);
       }
     }
-    return events;
-  }
-
-  gradients(slopes) {
-    const totals = new Float64Array(this.nodes.length);
-    totals[this.root] = this.seed;
-    for (let id = this.root; id >= 0; id--)
-      for (const e of this.into[id]) totals[this.edges[e].source] += product(totals[id], slopes[e]);
     return totals;
   }
 }

@@ -2,7 +2,7 @@
 
 const DENSE = 120; // so many lines leave no room for their numbers
 
-const picture = { boxes: new Map(), edges: new Map(), seen: "" };
+const picture = { boxes: new Map(), edges: new Map(), seen: "", shared: 0 };
 
 function drawGraph() {
   const members = new Map();
@@ -13,7 +13,9 @@ function drawGraph() {
   }
   const lines = linesBetween();
   const boxes = inOrder([...members.keys()], lines);
-  const tall = (unit) => (isScope(unit) || !data.nodes[unit].op ? BOX.height : BOX.tall);
+  picture.shared = sharedDepth([...members.keys()]);
+  const tall = (unit) => (whose(unit) ? BOX.whose : 0) + (members.get(unit).some((id) =>
+    id === engine.root || (!isScope(unit) && data.nodes[id].op)) ? BOX.tall : BOX.height);
   const { places, ways, width, height } = layout(boxes, lines.map((l) => [l.source, l.target]), tall);
   const [wide, high] = [width + 32, height + 32];
   const svg = element("svg", {
@@ -35,19 +37,22 @@ function drawGraph() {
 
 function drawBox(unit, ids, { x, y }, height) {
   const kind = isScope(unit) ? "scope" : data.nodes[unit].op ? "result" : "leaf";
-  const middle = (className, line, text = "") =>
-    element("text", { class: className, x, y: y - height / 2 + 18 * line }, text);
+  const owner = whose(unit);
+  const put = (className, down, text) => element("text", { class: className, x, y: y - height / 2 + down }, text);
+  const head = (text) => [put("name", 18, fitted(text, 17)), ...(owner ? [put("whose", 31, fitted(owner, 21))] : [])];
+  const middle = (className, line, text = "") => put(className, 18 * line + (owner ? BOX.whose : 0), text);
   const rect = element("rect", {
     x: x - BOX.width / 2, y: y - height / 2, width: BOX.width, height, rx: 9,
   });
   if (kind === "scope") {
-    const title = JSON.parse(unit).at(-1), value = middle("value small", 3);
+    const title = JSON.parse(unit).at(-1), leaves = middle("value small", 3);
+    const answer = ids.includes(engine.root) ? middle("value", 3.95) : null;
     const group = element("g", {
       class: "box scope", "data-unit": unit, tabindex: 0, role: "button",
       "aria-expanded": "false", "aria-label": word().open(title), ...pressed(() => toggle(unit)),
-    }, element("title", {}, title), rect, middle("name", 1.2, fitted(`▸ ${title}`, 17)),
-    middle("formula", 2.2, word().inside(ids.length)), value);
-    picture.boxes.set(unit, { group, ids, value });
+    }, element("title", {}, title), rect, ...head(`▸ ${title}`),
+    middle("formula", 2, word().inside(ids.length)), leaves, ...(answer ? [answer] : []));
+    picture.boxes.set(unit, { group, ids, leaves, answer });
     return group;
   }
   const { formula } = data.nodes[unit];
@@ -55,10 +60,10 @@ function drawBox(unit, ids, { x, y }, height) {
   const gradient = middle("gradient", kind === "leaf" ? 2.95 : 3.85);
   const group = element("g", { class: `box ${kind}`, "data-unit": unit, tabindex: 0 },
     element("title", {}, formula ? `${name(unit)} = ${formula}` : name(unit)),
-    rect, middle("name", 1, fitted(shortName(unit), 17)),
+    rect, ...head(shortName(unit)),
     ...(formula ? [middle("formula", 1.9, fitted(`= ${shortFormula(unit)}`, 19))] : []),
     value, gradient);
-  if (kind === "leaf" && isSlider(unit)) makeDraggable(group, unit);
+  if (kind === "leaf" && isSlider(unit) && MODES[model.mode].mayEdit) makeDraggable(group, unit);
   else {
     group.setAttribute("role", "button");
     for (const [on, act] of Object.entries(pressed(() => MODES[model.mode].choose(unit))))

@@ -1,7 +1,7 @@
 // Places for boxes: columns by the longest way from a leaf, rows by the neighbours' middles
 // (Sugiyama et al., 1981). An edge that passes a column gets a place in it to pass through.
 
-const BOX = { width: 144, height: 60, tall: 78, across: 64, down: 20, passing: 12 };
+const BOX = { width: 144, height: 60, tall: 78, whose: 13, across: 64, down: 20, passing: 12 };
 
 // `boxes` are any keys, in an order in which sources come first; `links` are [source, target];
 // `height` is that of a box.

@@ -4,13 +4,14 @@
 
 function colourGraph() {
   const look = MODES[model.mode].look();
-  for (const [unit, { group, ids, value, gradient }] of picture.boxes) {
+  for (const [unit, { group, ids, value, gradient, leaves, answer }] of picture.boxes) {
     const has = (id) => id != null && ids.includes(id);
     group.classList.toggle("lit", has(look.node));
     group.classList.toggle("from", has(look.from) && !has(look.node));
     group.classList.toggle("wrong", has(look.wrong));
     if (isScope(unit)) {
-      value.textContent = leavesOf(ids) || (has(engine.root) ? answer(look) : "");
+      leaves.textContent = leavesOf(ids);
+      if (answer) answer.textContent = answerText(look);
       continue;
     }
     group.classList.toggle("chosen", unit === look.chosen);
@@ -43,7 +44,7 @@ function leavesOf(ids) {
 }
 
 // What a closed network has come to.
-function answer({ isDone, gradient }) {
+function answerText({ isDone, gradient }) {
   const text = gradient(engine.root);
   return isDone(engine.root) ? show(model.values[engine.root], 4) + (text && ` ${word().grad} ${text}`) : "";
 }

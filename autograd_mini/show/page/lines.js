@@ -31,7 +31,7 @@ function inOrder(units, lines) {
         state.set(top.unit, "done");
         order.push(stack.pop().unit);
       } else if (state.get(line.target) === "open") {
-        [line.source, line.target] = [line.target, line.source];
+        Object.assign(line, { source: line.target, target: line.source, isTurned: true });
       } else if (!state.has(line.target)) {
         state.set(line.target, "open");
         stack.push({ unit: line.target, next: 0 });
@@ -76,7 +76,8 @@ function drawLine(line, places, way, end, taken) {
   const label = isSingle ? element("text", { class: "number", ...labelPlace(end, points, taken) }) : null;
   const group = element("g", { class: isSingle ? "edge" : "edge bundle" },
     element("title", {}, isSingle ? partial(line.numbers[0]) : word().inLine(line.numbers.length)),
-    element("path", { d: path }));
+    element("path", { d: path }),
+    ...(line.isTurned ? [element("path", { class: "arrow", d: `M${points[0].x} ${points[0].y}l11 -5v10z` })] : []));
   for (const number of line.numbers) picture.edges.set(number, { group, label });
   return { group, label };
 }

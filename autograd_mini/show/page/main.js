@@ -83,7 +83,10 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   goTo(STEPPER[id][0]());
 });
-window.addEventListener("hashchange", () => goTo(stepInAddress()));
+window.addEventListener("hashchange", () => {
+  if (model.mode !== "steps") setMode("steps");
+  goTo(stepInAddress());
+});
 
 setTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 model.compute();

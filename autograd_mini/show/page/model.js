@@ -38,8 +38,8 @@ const model = {
       this.values = engine.forward(this.leaves);
       this.slopes = engine.slopes(this.values);
     }
-    this.gradients = engine.gradients(this.slopes);
-    this.events = engine.events(this.values, this.slopes);
+    Object.assign(this, engine.told(this.slopes));
+    this.measured = new Map(); // takes its time, and is asked for at every step
     const { isEdited } = this;
     for (const edge of data.edges) edge.formula = isEdited && chooses(edge) ? "" : edge.recorded;
   },

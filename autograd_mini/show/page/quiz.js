@@ -1,7 +1,8 @@
 // Predict: a gradient is asked for, and a wrong answer is held against what each mistake would give
 // on this very graph.
 
-const quiz = { asked: -1, known: new Set(), leaves: null }; // what is known, with these leaves
+// What is known, with these leaves; what is typed, and what of it was marked.
+const quiz = { asked: -1, known: new Set(), leaves: null, typed: "", marked: null };
 const askable = valueNodes.filter(({ id }) => id !== engine.root).reverse(); // the root's side first
 
 MODES.predict = {
@@ -11,18 +12,20 @@ MODES.predict = {
       reveal(quiz.asked);
     }
     if (quiz.leaves !== model.leaves)
-      Object.assign(quiz, { leaves: model.leaves, known: new Set([engine.root]) });
+      Object.assign(quiz, { leaves: model.leaves, known: new Set([engine.root]), marked: null });
     const question = word().ask(name(quiz.asked));
     $("panel").replaceChildren(
       element("h2", { id: "question" }, question),
       element("form", { onsubmit: (event) => { event.preventDefault(); mark(); } },
         element("input", {
-          id: "answer", autocomplete: "off", size: 12, "aria-label": question,
+          id: "answer", autocomplete: "off", size: 12, "aria-label": question, value: quiz.typed,
+          oninput: (event) => (quiz.typed = event.target.value),
         }),
         element("button", { id: "check" }, word().check),
         element("button", { id: "another", type: "button", onclick: () => ask(another()) }, word().another)),
       element("p", { id: "verdict", role: "status" }),
       element("p", { class: "note" }, word().predictNote));
+    drawVerdict();
   },
   follow: () => colourGraph(),
   choose: (id) => id !== engine.root && ask(id),
@@ -33,7 +36,7 @@ MODES.predict = {
 };
 
 function ask(id) {
-  quiz.asked = id;
+  Object.assign(quiz, { asked: id, typed: "", marked: null });
   reveal(id);
   MODES.predict.draw();
   colourGraph();
@@ -48,13 +51,18 @@ function another() {
 }
 
 function mark() {
-  const typed = inNumbers($("answer").value);
-  const { isRight, text } = diagnose(quiz.asked, typed);
+  quiz.marked = quiz.typed;
+  if (drawVerdict()) quiz.known.add(quiz.asked);
+  colourGraph();
+}
+
+// Whether what was marked is right, said in the language of the page.
+function drawVerdict() {
+  if (quiz.marked === null) return false;
+  const { isRight, text } = diagnose(quiz.asked, inNumbers(quiz.marked));
   $("verdict").textContent = `${isRight ? "✓" : "✗"} ${text}`;
   $("verdict").className = `mark ${isRight ? "right" : "wrong"}`;
-  if (!isRight) return;
-  quiz.known.add(quiz.asked);
-  colourGraph();
+  return isRight;
 }
 
 // What was typed as a number, also in full-width digits; nothing if it is none.

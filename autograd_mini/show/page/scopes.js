@@ -2,6 +2,18 @@
 
 const isScope = (unit) => typeof unit === "string";
 
+// The scopes around a box, and how many of them are around every box that is in a scope at all.
+const around = (unit) => (isScope(unit) ? JSON.parse(unit).slice(0, -1) : data.nodes[unit].scope);
+
+function sharedDepth(units) {
+  const [path, ...others] = units.map(around).filter((scope) => scope.length);
+  const differs = path?.findIndex((part, i) => others.some((other) => other[i] !== part)) ?? 0;
+  return differs < 0 ? path.length : differs;
+}
+
+// Whose a box is, as far as that tells it from others: many a neuron has its weights.0.
+const whose = (unit) => around(unit).slice(picture.shared).join(" ");
+
 function toggle(scope) {
   const isOpened = !model.open.delete(scope);
   if (isOpened) model.open.add(scope);

@@ -17,6 +17,7 @@ function drawStep() {
   $("sentence").textContent = sentence(event);
   $("sum").replaceChildren(...(event?.kind === "push" ? sumOf(event.node) : []));
   $("slider").setAttribute("aria-valuetext", $("sentence").textContent);
+  updateTable();
   colourGraph();
 }
 
@@ -67,27 +68,27 @@ const MODES = {
       drawTable();
       drawStep();
     },
-    follow() {
-      updateTable();
-      drawStep();
-    },
+    follow: () => drawStep(),
     choose(id) {
       model.selected = model.selected === id ? -1 : id;
       drawTable();
+      updateTable();
       colourGraph();
     },
     // Which nodes have been computed, and what of each gradient has arrived, at this step.
     look() {
       const event = model.events[model.step - 1];
       const done = new Set(leafNodes.map(({ id }) => id));
-      const totals = new Map();
+      const totals = new Map(), missing = engine.outOf.map((edges) => edges.length);
       for (const past of model.events.slice(0, model.step)) {
         if (past.kind === "forward") done.add(past.node);
         else totals.set(past.node, past.total ?? past.gradient);
+        if (past.kind === "push") missing[past.node]--;
       }
       return {
         isDone: (id) => done.has(id),
         gradient: (id) => (totals.has(id) ? show(totals.get(id)) : ""),
+        isFinal: (id) => totals.has(id) && !missing[id],
         node: event?.node, edge: event?.edge, chosen: model.selected,
         from: event?.kind === "push" ? data.edges[event.edge].target : null,
       };

@@ -15,7 +15,6 @@ function drawTable() {
     ...(data.outdated ? [note(word().outdated)] : []),
     ...(rows.length > LISTED ? [note(word().notListed(rows.length - LISTED))] : []),
     ...(data.missing ? [note(word().recorded(data.missing))] : [reset, note(word().editNote), note(word().measuredNote)]));
-  updateTable();
 }
 
 // What the picture shows as a box of its own, and the root: the chosen one, then leaves, then results.
@@ -34,7 +33,7 @@ function row(id) {
     element("td", {},
       element("div", { class: "name", title: name(id) },
         shortName(id) + (op ? ` = ${shortFormula(id)}` : ""), " ",
-        element("small", {}, data.nodes[id].scope.slice(1).join(" "))),
+        element("small", {}, whose(id))),
       editable ? element("div", { class: "editors" }, ...editors(id))
         : element("div", { class: "value" })),
     element("td", { class: "gradient" }), element("td", { class: "measured" }));
@@ -42,8 +41,9 @@ function row(id) {
 
 function editors(id) {
   const field = element("input", {
-    type: "number", step: "any", placeholder: show(recorded[id]), "aria-label": word().edit(name(id)),
+    type: "number", step: "any", "aria-label": word().edit(name(id)),
     oninput: () => Number.isNaN(field.valueAsNumber) || setLeaf(id, field.valueAsNumber),
+    onblur: () => (field.value = exactly(model.leaves[id])), // also where it was left empty
   });
   if (!isSlider(id)) return [field];
   const [min, max] = sliderEnds(id);
@@ -57,22 +57,27 @@ function editors(id) {
 // As a field takes it, which holds no infinity.
 const exactly = (x) => (Object.is(x, -0) ? "-0" : Number.isFinite(x) ? String(x) : "");
 
+// As much of it as has been computed at the step.
 function updateTable() {
+  const { isDone, gradient, isFinal } = MODES.steps.look();
   for (const line of document.querySelectorAll("[data-row]")) {
     const id = Number(line.dataset.row);
-    for (const input of line.querySelectorAll("input"))
+    for (const input of line.querySelectorAll("input")) {
+      input.placeholder = show(model.leaves[id]);
       if (input !== document.activeElement) input.value = exactly(model.leaves[id]);
+    }
     const value = line.querySelector(".value");
-    if (value) value.textContent = show(model.values[id]);
-    line.cells[1].textContent = show(model.gradients[id]);
-    line.cells[2].replaceChildren(...measuredText(id));
+    if (value) value.textContent = isDone(id) ? show(model.values[id]) : "—";
+    line.cells[1].textContent = gradient(id) || "—";
+    line.cells[2].replaceChildren(...(isFinal(id) ? measuredText(id) : ["—"]));
   }
   if ($("reset")) $("reset").disabled = !model.isEdited;
 }
 
 function measuredText(id) {
   if (data.missing) return ["—"];
-  const found = measured(model, id);
+  if (!model.measured.has(id)) model.measured.set(id, measured(model, id));
+  const found = model.measured.get(id);
   if (!found) return [word().unmeasured];
   const said = (x) => show(x + 0); // a measured 0 has no sign
   const small = (text) => element("small", {}, text);

@@ -14,7 +14,8 @@ MODES.training = {
     slider.value = training.at;
     $("panel").replaceChildren(
       element("h2", {}, word().time), element("div", { id: "clock" }, slider, element("output", { id: "when" })),
-      element("h2", {}, word().boundary), boundary(), element("p", { class: "note" }, word().pointNote),
+      element("h2", {}, word().boundary), boundary(), element("p", { id: "answered" }),
+      element("p", { class: "note" }, word().pointNote),
       element("h2", {}, word().lossCurve), curve(), element("p", { class: "note" }, lossSpan()));
     goToTime(training.at);
   },
@@ -78,7 +79,10 @@ function paint() {
     cell.setAttribute("class", above > 0 ? "above" : "below");
     cell.setAttribute("fill-opacity", (0.08 + 0.6 * Math.min(1, Math.abs(above))).toFixed(2));
   });
-  const { losses } = data.training;
+  const { points, losses } = data.training, here = inputs.map((id) => model.leaves[id]);
+  document.querySelectorAll(".point").forEach((point, i) =>
+    point.classList.toggle("chosen", String(points[i]) === String(here)));
+  $("answered").textContent = word().answered(...[...here, model.values[engine.root]].map((x) => show(x, 4)));
   const [x, y] = curvePoint(losses[training.at], training.at);
   $("here").setAttribute("cx", x);
   $("here").setAttribute("cy", Number.isFinite(y) ? y : -CURVE.height); // a loss off the curve
