@@ -6,7 +6,7 @@ import pytest
 
 import autograd_mini
 import nn
-from autograd_mini import Value, explore
+from autograd_mini import Value, explore, scope
 from tests.browser.graphs import box, neuron, shared, text, twice
 
 
@@ -107,8 +107,12 @@ def test_a_recursion_that_was_stopped_says_so(broken):
 
 def test_only_a_naive_recursion_is_stopped(broken):
     y = Value(1.0, "x")
-    for _ in range(5):  # more edges than a recursion is let go on for
-        y = autograd_mini.sum([y] * 2000)
+    with scope("wide"):  # more edges than a recursion is let go on for
+        for _ in range(5):
+            y = autograd_mini.sum([y] * 2000)
+    with scope("deep"):  # and so many nodes that both scopes begin closed
+        for _ in range(60):
+            y = y + 1.0
     tab = broken(y)
     for engine in ("right", "assign", "stale"):
         assert "stopped" not in card(tab, engine)

@@ -116,6 +116,8 @@ def test_boxes_of_one_name_say_whose_they_are(show):
     rows = tab.eval_on_selector_all("[data-row] .name", "all => all.map((row) => row.innerText)")
     assert "weights.1\nlayers.0 neurons.1" in rows
     tab.get_by_role("button", name="close MLP / layers.0", exact=True).click()
+    tab.get_by_role("button", name="close MLP / layers.1 / neurons.0", exact=True).click()
+    assert tab.get_by_role("button", name="open layers.1 neurons.0", exact=True).count() == 1
     assert "▸ layers.0" in tab.eval_on_selector_all(".box.scope", heads)
     lone = show(explore(nn.Neuron(2, seed=1)([1.0, 2.0])))
     assert lone.locator(".whose").count() == 0  # all that is there is in the same scope

@@ -45,12 +45,12 @@ function drawBox(unit, ids, { x, y }, height) {
     x: x - BOX.width / 2, y: y - height / 2, width: BOX.width, height, rx: 9,
   });
   if (kind === "scope") {
-    const title = JSON.parse(unit).at(-1), leaves = middle("value small", 3);
+    const title = JSON.parse(unit).at(-1), whole = `${owner} ${title}`.trim(), leaves = middle("value small", 3);
     const answer = ids.includes(engine.root) ? middle("value", 3.95) : null;
     const group = element("g", {
       class: "box scope", "data-unit": unit, tabindex: 0, role: "button",
-      "aria-expanded": "false", "aria-label": word().open(title), ...pressed(() => toggle(unit)),
-    }, element("title", {}, title), rect, ...head(`▸ ${title}`),
+      "aria-expanded": "false", "aria-label": word().open(whole), ...pressed(() => toggle(unit)),
+    }, element("title", {}, whole), rect, ...head(`▸ ${title}`),
     middle("formula", 2, word().inside(ids.length)), leaves, ...(answer ? [answer] : []));
     picture.boxes.set(unit, { group, ids, leaves, answer });
     return group;

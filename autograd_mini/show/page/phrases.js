@@ -21,7 +21,7 @@ const PHRASES = {
     numbers: "Every gradient, measured too",
     value: "value", gradient: "gradient", measured: "measured",
     edit: (name) => `the value of ${name}`, drag: (name) => `drag the value of ${name}`,
-    editNote: "Type a number, drag a slider or drag a leaf's box sideways: everything follows.",
+    editNote: "Type a number, drag a slider or drag a leaf's box sideways: all that has been computed follows.",
     measuredNote: "Measured: by moving the value a little to both sides; ± is how much that may be off. " +
       "At a corner, each side has a slope of its own.",
     unmeasured: "not finite", corner: "a corner", jump: "a jump",
@@ -94,7 +94,7 @@ const PHRASES = {
     numbers: "すべての勾配と、測った傾き",
     value: "値", gradient: "勾配", measured: "測定",
     edit: (name) => `${name} の値`, drag: (name) => `${name} の値を動かす`,
-    editNote: "数を入力するか、スライダー、または葉の箱を左右に動かすと、すべてが変わります。",
+    editNote: "数を入力するか、スライダー、または葉の箱を左右に動かすと、計算したものすべてが変わります。",
     measuredNote: "測定：値を両側に少し動かして測った傾き。± はそのずれの目安。角では左右の傾きが違います。",
     unmeasured: "有限でない", corner: "角", jump: "不連続",
     sides: (left, right) => [`左 ${left}`, `右 ${right}`],
