@@ -72,7 +72,6 @@ def _html(story: Story, lang: str, training: Mapping[str, Any] | None) -> str:
             f"a page cannot run {missing}, an operation of your own, and so cannot show a training"
         )
     data = _graph(story, bool(missing)) | {
-        "seed": 1.0,
         "title": _title(story),
         "language": lang,
         "missing": missing,

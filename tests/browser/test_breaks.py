@@ -122,7 +122,7 @@ def test_only_a_naive_recursion_is_stopped(broken):
 def test_a_deep_graph_and_one_of_many_paths(broken):
     deep = wide = Value(1.0, "x")
     for _ in range(1500):
-        deep = deep + 1.0
+        deep = -deep
     assert "On this graph it makes no difference." in card(broken(deep), "naive")
     for _ in range(60):  # 2 ** 60 paths
         wide = wide + wide

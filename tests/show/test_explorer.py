@@ -36,7 +36,7 @@ def test_what_the_page_is_told(out):
         ["v2", "tanh", out.data, "tanh(v1)", 0],
     ]
     assert told["edges"] == [[0, 2, "x"], [1, 2, "w"], [2, 3, "(1 / cosh(v1)) ** 2"]]
-    assert (told["title"], told["language"], told["seed"]) == ("tanh(w * x)", "en", 1.0)
+    assert (told["title"], told["language"]) == ("tanh(w * x)", "en")
 
 
 def test_the_page_holds_the_rules_of_its_own_operations_only(out):
@@ -49,11 +49,6 @@ def test_numbers_that_json_does_not_know():
     x = Value(float("inf"), "x")
     nodes = data(explore(x - x))["nodes"]
     assert [node[2] for node in nodes] == ["inf", "nan"]
-
-
-def test_the_seed_is_1_whatever_gradients_there_are(out):
-    out.backward(2.0)
-    assert data(explore(out))["seed"] == 1.0
 
 
 def test_a_long_expression_is_titled_by_its_last_operation():

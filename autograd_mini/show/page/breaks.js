@@ -9,7 +9,7 @@ const ENGINES = {
   right: (pass) => ({ end: engine.backward(model.slopes, pass) }),
   naive(pass) {
     const end = new Float64Array(data.nodes.length);
-    end[engine.root] = engine.seed;
+    end[engine.root] = 1;
     const calls = [{ target: engine.root, next: 0 }]; // no recursion: a graph may be deep
     while (calls.length) {
       const call = calls.at(-1);

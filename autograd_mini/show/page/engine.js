@@ -16,7 +16,6 @@ class Engine {
     });
     this.operands = this.into.map((edges) => edges.map((e) => graph.edges[e].source));
     this.root = graph.nodes.length - 1;
-    this.seed = graph.seed;
   }
 
   // The numbers of all nodes, where leaves have the given ones; `held` fixes one node's number.
@@ -49,7 +48,7 @@ class Engine {
   // and the gradients to which that comes.
   told(slopes) {
     const events = this.nodes.filter((n) => n.op).map((n) => ({ kind: "forward", node: n.id }));
-    events.push({ kind: "seed", node: this.root, gradient: this.seed });
+    events.push({ kind: "seed", node: this.root, gradient: 1 });
     const gradients = this.backward(slopes, (edge, totals, contribution) => {
       const { source, target } = this.edges[edge];
       events.push({
@@ -63,7 +62,7 @@ class Engine {
   // Each node passes on once, the root first. `pass` is told of each push before it is made; `totals`
   // are what was there before, and `join` says what an arrival makes of it.
   backward(slopes, pass, totals = new Float64Array(this.nodes.length), join = (was, x) => was + x) {
-    totals[this.root] = this.seed;
+    totals[this.root] = 1;
     for (let id = this.root; id >= 0; id--) {
       for (const e of this.into[id]) {
         const { source } = this.edges[e];

@@ -8,9 +8,9 @@ const NEARER = [0, 6, 12, 18, 24, 30].map((k) => 2 ** -k);
 // `sides`, the slopes on the left and on the right; at a jump, `isJump`. Undefined where the numbers
 // beside are not finite. `values` and `gradients` are those that `leaves` give.
 function measured({ leaves, values, gradients }, node) {
-  const x = values[node], { root, seed } = engine;
+  const x = values[node], { root } = engine;
   const first = 2 ** Math.round(Math.log2(7e-4 * Math.max(Math.abs(x), 1e-3)));
-  const at = (number) => seed * engine.forward(leaves, node, number)[root];
+  const at = (number) => engine.forward(leaves, node, number)[root];
   const noise = rounding(values, gradients);
   let best;
   for (const share of NEARER) {

@@ -5,7 +5,6 @@ const number = (x) => (typeof x === "string" ? { inf: Infinity, "-inf": -Infinit
 function unpacked({ nodes, edges, scopes, ...rest }) {
   return {
     ...rest,
-    seed: number(rest.seed),
     training: rest.training && {
       ...rest.training,
       losses: rest.training.losses.map(number),
