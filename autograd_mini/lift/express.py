@@ -110,9 +110,9 @@ class Expressions:
         if infix and not (self.style == "scalar" and node.op == "**"):
             if node.op == "+" and isinstance(args[0], Array) and self._is_plainer(*args):
                 args = args[::-1]  # z = W @ x + b, as it is always written; + commutes exactly
-            tighter = row.precedence + (node.op not in ("+", "neg"))
+            # the right operand keeps its parentheses: a + (b - c) is rounded in another way
             first = row.precedence + (node.op == "**")
-            bounds = [first, tighter] if len(args) == 2 else [row.precedence]
+            bounds = [first, row.precedence + 1] if len(args) == 2 else [row.precedence]
             texts = [self.aligned(x, axes, b) for x, b in zip(args, bounds, strict=True)]
             return row.python % tuple(texts), row.precedence
         texts = [self.aligned(x, axes) for x in args]

@@ -1,8 +1,9 @@
 """A lifted program: what `lift` returns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from math import isfinite, nan, prod
+from operator import mul
 from typing import Any, Literal
 
 import numpy as np
@@ -55,15 +56,7 @@ class Program:
     def value(self, parameters: Any = (), inputs: Any = ()) -> Any:
         """The value: a float or, of a list, an array; with `reduction="none"` one per example."""
         p, x = self._arrays(parameters, inputs)
-        if not len(x) and x.ndim > 1:
-            return self._careful(p, x)[0]
-        with np.errstate(all="ignore"):
-            out = _owned(self._function("value", p, x)(p, x), p, x)
-        if not np.isfinite(out).all():
-            return self._careful(p, x)[0]
-        if self._flat.is_list:
-            return np.reshape(out, (*out.shape[: self._reduction == "none" and x.ndim > 1], -1))
-        return out if getattr(out, "ndim", 0) else float(out)
+        return self._valued(p, x)[0]
 
     def value_and_grad(self, parameters: Any = (), inputs: Any = ()) -> tuple[Any, Any]:
         """The value, and an array of its derivatives in all parameters (or what `wrt` named).
@@ -80,16 +73,45 @@ class Program:
         return np.concatenate(values), np.concatenate(gradients)
 
     @np.errstate(all="ignore")
+    def _valued(self, p: Any, x: Any) -> tuple[Any, None]:
+        if not len(x) and x.ndim > 1:
+            return self._replayed(p, x)[0], None
+        out = _owned(self._function("value", p, x)(p, x), p, x)
+        if not np.isfinite(out).all():
+            return self._careful(self._valued, p, x)[0], None
+        if self._flat.is_list:
+            rows = out.shape[: self._reduction == "none" and x.ndim > 1]
+            out = np.reshape(out, (*rows, -1))
+        return (out if getattr(out, "ndim", 0) else float(out)), None
+
+    @np.errstate(all="ignore")
     def _evaluated(self, p: Any, x: Any) -> tuple[Any, Any]:
         if not len(x) and x.ndim > 1:
-            return self._careful(p, x)
+            return self._replayed(p, x)
         out, gradient = self._function("value_and_grad", p, x)(p, x)
         out, gradient = _owned(out, p, x), _owned(gradient, p, x)
         if gradient.size and gradient.shape != (shape := self._shape(p, x, x.ndim > 1)):
             gradient = gradient.reshape(shape)
         if not isfinite(_squares(gradient) + _squares(out)):
-            return self._careful(p, x)
+            return self._careful(self._evaluated, p, x)
         return (out if getattr(out, "ndim", 0) else float(out)), gradient
+
+    def _careful(self, run: Callable[..., Any], p: Any, x: Any) -> tuple[Any, Any]:
+        """Where something is not finite: each example with it is replayed, found by halving."""
+        if x.ndim < 2 or len(x) < 2:
+            return self._replayed(p, x)
+        parts = [x[: len(x) // 2], x[len(x) // 2 :]]
+        values, gradients = zip(*[run(p, part) for part in parts], strict=True)
+        shares = [1.0 if self._reduction == "sum" else len(part) / len(x) for part in parts]
+        each = self._reduction == "none"
+        value = np.concatenate(values) if each else _weighted(values, shares)
+        if gradients[0] is None:
+            return value, None
+        if each:
+            return value, np.concatenate(gradients)
+        if self._wrt == "parameters":
+            return value, _weighted(gradients, shares)
+        return value, np.concatenate([*map(mul, gradients, shares)])
 
     def to_jax(self) -> Callable[..., Any]:
         """The same program for JAX: a pure `(parameters, inputs) -> (value, gradient)`.
@@ -199,7 +221,8 @@ class Program:
             return tuple(x.shape)
         return (*x.shape[: batched and self._reduction == "none"], *p.shape)
 
-    def _careful(self, p: Any, x: Any) -> tuple[Any, Any]:
+    def _replayed(self, p: Any, x: Any) -> tuple[Any, Any]:
+        """One example as scalars, or a batch of one or none."""
         rows = [replay(self._flat, p.tolist(), row) for row in np.atleast_2d(x).tolist()]
         dtype = (p if p.size else x).dtype
         shape = (len(rows), len(self._flat.roots)) if self._flat.is_list else (len(rows),)
@@ -211,9 +234,7 @@ class Program:
             return (float(values[0]) if values.ndim == 1 else values[0]), slopes[0]
         if self._reduction == "none":
             return values, slopes
-        scale = 1.0
-        if self._reduction == "mean":
-            scale = 1 / len(rows) if rows else nan  # as numpy.mean of nothing
+        scale = nan if self._reduction == "mean" and not rows else 1.0  # as numpy.mean of nothing
         shared = slopes.sum(axis=0) * scale if self._wrt == "parameters" else slopes * scale
         value = values.sum(axis=0) * scale
         return (value if value.ndim else float(value)), shared
@@ -224,6 +245,11 @@ class Program:
                 f"a list of {len(self._flat.roots)} scalars was recorded, which has a value but no "
                 f"gradient: lift each scalar, or their sum"
             )
+
+
+def _weighted(parts: Sequence[Any], weights: Sequence[float]) -> Any:
+    first, second = map(mul, parts, weights)
+    return first + second
 
 
 def _squares(x: Any) -> Any:

@@ -7,6 +7,7 @@ import pytest
 
 from autograd_mini import (
     Value,
+    atan2,
     dot,
     erf,
     exp,
@@ -22,7 +23,8 @@ from autograd_mini import (
     value_and_grad,
     where,
 )
-from autograd_mini.lift import lift
+from autograd_mini.lift import lift, program
+from autograd_mini.lift.careful import replay
 from autograd_mini.lift.program import Program
 
 
@@ -216,6 +218,65 @@ def test_kinks_and_numbers_that_are_not_finite(f, at):
     np.testing.assert_array_equal([value, slope], expected)
     values, slopes = program.value_and_grad(np.array([2.0, at]))
     np.testing.assert_array_equal([values[1], slopes[1]], expected)
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum", "none"])
+def test_only_examples_with_numbers_that_are_not_finite_are_replayed(reduction, monkeypatch):
+    def f(w, x):
+        return w[0] * sqrt(x[0]) + relu(sqrt(x[1]) - 1) * w[1]
+
+    w, rows = np.array([2.0, 3.0]), np.array([[4.0, 9.0]] * 11)
+    rows[4, 1] = rows[7, 1] = 0.0  # an upstream of 0 meets an infinite slope: nan in an array
+    replayed = []
+    monkeypatch.setattr(program, "replay", lambda *given: replayed.append(given) or replay(*given))
+    for wrt in (0, 1):
+        lifted = lift(f, [1.0, 1.0], [1.0, 1.0], wrt=wrt, reduction=reduction)
+        arguments = (w, rows) if wrt == 0 else (np.tile(w, (11, 1)), rows)
+        value, gradient = lifted.value_and_grad(*arguments)
+        pairs = [value_and_grad(f, wrt)(w.tolist(), row) for row in rows.tolist()]
+        values, gradients = map(np.array, zip(*pairs, strict=True))
+        count = {"mean": 11, "sum": 1, "none": 1}[reduction]
+        if reduction != "none":
+            values = values.sum() / count
+        if reduction != "none" and wrt == 0:
+            gradients = gradients.sum(axis=0)
+        np.testing.assert_allclose(value, values, rtol=1e-14)
+        np.testing.assert_allclose(gradient, gradients / count, rtol=1e-14)
+    assert len(replayed) <= 4
+
+
+def test_a_value_that_is_not_finite_in_a_batch():
+    rows = np.array([1.0, 0.0, -1.0, 4.0], np.float32)
+    for reduction, total in (("none", None), ("sum", np.nan), ("mean", np.nan)):
+        found = lift(log, 1.0, reduction=reduction).value(rows)
+        expected = [0.0, -np.inf, np.nan, np.log(4.0)] if total is None else total
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+    pairs = lift(lambda x: [log(x), x * 1e39], 1.0, reduction="none").value(rows)
+    np.testing.assert_allclose(pairs[:, 0], [0.0, -np.inf, np.nan, np.log(4.0)], rtol=1e-6)
+
+
+def test_numbers_are_rounded_as_they_were_written():
+    cases = {
+        (1.0, 1e16, 1e16): [lambda a, b, c: a + (b - c), lambda a, b, c: (b - c) + a],
+        (1e16, 1.0, 1e16): [lambda a, b, c: (a - c) + b, lambda a, b, c: a - (c - b)],
+        (3.0, 1e200, 1e-200): [lambda a, b, c: a * (b / c), lambda a, b, c: a / (b / c)],
+        (3.0, 7.0, 1e-9): [lambda a, b, c: -(a - b) - (-c), lambda a, b, c: (a - b) - c * -a],
+    }
+    for at, functions in cases.items():
+        for f in functions:
+            program = lift(f, 1.0, 2.0, 3.0, reduction="none")
+            assert program.value(*at) == f(*at)
+            assert program.value(*np.array([at, at]).T).tolist() == [f(*at)] * 2
+
+
+def test_a_zero_keeps_its_sign_among_constants():
+    def f(x):
+        return sum(a * atan2(c, a) for a, c in zip(x, [0.0, -0.0, 0.0, -0.0], strict=True))
+
+    at = [-1.0, -2.0, -3.0, -5.0]
+    (value, gradient), (expected, slopes) = lift(f, at).value_and_grad(at), value_and_grad(f)(at)
+    assert value == pytest.approx(expected, rel=1e-14)
+    assert gradient == pytest.approx(slopes, rel=1e-14)
 
 
 # ---- errors
