@@ -38,7 +38,10 @@ def lift(
     is constant. RuntimeError where `f` looks at a number on its way: one recording is then not
     enough. `f` is run twice, and it is an error if two runs differ, as where random numbers are
     drawn inside. Not everything can be noticed: a graph recorded before does not tell whether
-    anybody looked, nor does a condition on `repr(x)`.
+    anybody looked, nor does a condition on `repr(x)`, or on a leaf's number in another thread.
+
+    A sum may be added up in another order than it was written in, and zeros are left out of it: a
+    program agrees with the graph to rounding, but for the sign of a zero.
 
     ImportError with the install line if NumPy is missing.
     """

@@ -42,6 +42,14 @@ class Arithmetic:
     __pow__, __rpow__ = _operator("**"), _operator("**", reflected=True)
     __neg__, __pos__, __abs__ = map(_operator, ("neg", "pos", "abs"))
 
+    def _looked_at(self, *_: Any) -> Any:
+        raise TypeError(
+            "a derivative is lifted by calling its rule with arrays: write the rule with functions "
+            "of autograd_mini, cos(x) for math.cos(x) and where(x, a, b) for `a if x > 0 else b`"
+        )
+
+    __bool__ = __lt__ = __le__ = __gt__ = __ge__ = _looked_at
+
 
 class Array(Arithmetic):
     """`op` of `args`, a node of an array program; equal ones are the same object.
@@ -65,11 +73,7 @@ class Array(Arithmetic):
         graph = next(x.graph for x in operands if isinstance(x, Array))
         return graph.elementwise(row, tuple(operands))
 
-    def __float__(self) -> float:
-        raise TypeError(
-            "a derivative is lifted by calling its rule with arrays: write the rule with functions "
-            "of autograd_mini, cos(x) for math.cos(x)"
-        )
+    __float__ = Arithmetic._looked_at
 
     def __repr__(self) -> str:
         args = [f"a{x.number}" if isinstance(x, Array) else repr(x) for x in self.args]
@@ -209,9 +213,8 @@ class Graph:
         if x.op == "reframe":  # what is equal but for its frame is computed once
             shape = x.shape if keeps else without(x.shape, axes)
             return self.reframe(self.fold(row, x.args[0], _same_axes(x, axes)), shape)
-        if row == "softmax" and (
-            log_shares := self._known.get(("log_softmax[]", x, x.shape, axes))
-        ):
+        log_shares = self._known.get(("log_softmax[]", x, x.shape, axes))
+        if row == "softmax" and log_shares is not None:
             return self.make("exp", (log_shares,), x.shape)
         return self.make(row + "[]", (x,), x.shape if keeps else without(x.shape, axes), axes)
 

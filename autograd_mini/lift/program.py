@@ -146,6 +146,8 @@ class Program:
                 _check_floating(given, name)
             self._check_shapes(parameters, inputs)
             batched = inputs.ndim > 1
+            if batched and not inputs.shape[0]:
+                raise ValueError("inputs are a batch of no examples: pass at least one row")
             if inputs.ndim > 2:
                 inputs = inputs.reshape(inputs.shape[0], -1)
             key = batched, str(parameters.dtype)
