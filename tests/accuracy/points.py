@@ -47,7 +47,8 @@ def _around(draw: random.Random, domain: tuple[Interval, ...]) -> list[float]:
             near = abs(draw.choice(operands)) if operands and kind == "near another" else 0.0
             size = near or draw.choice(LANDMARKS)
             size *= 1 + draw.choice((1, -1)) * 2 ** draw.uniform(-52.5, -1)
-            size = math.nextafter(size, 0) if size == near else size  # a tie is a kink
+            while size in map(abs, operands):  # a tie is a kink
+                size = math.nextafter(size, 0)
         operands.append(_signed(draw, low, size))
     return operands
 

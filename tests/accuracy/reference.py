@@ -15,12 +15,16 @@ def _erfc(x: Any) -> Any:
     return mp.erfc(x) if abs(x) < 40 else 1 - mp.sign(x)  # mpmath's own fails from 1e150 on
 
 
+def _largest(xs: Sequence[Any]) -> tuple[Any, Any]:
+    """The largest, and the log of the sum of the exp of what all are above it."""
+    top, *others = sorted(xs, reverse=True)
+    return top, mp.log1p(mp.fsum(_exp(x - top) for x in others))
+
+
 def _log_share(x: Any, *others: Any) -> Any:
     """log(softmax(x, *others)[0])."""
-    top = max((x, *others))
-    if x == top:
-        return -mp.log1p(mp.fsum(_exp(z - x) for z in others))
-    return x - top - mp.log(mp.fsum(_exp(z - top) for z in (x, *others)))
+    top, above = _largest((x, *others))
+    return x - top - above
 
 
 EXACT: dict[str, Callable[..., Any]] = {
@@ -64,14 +68,14 @@ EXACT: dict[str, Callable[..., Any]] = {
     "elu": lambda x, alpha: x if x > 0 else alpha * mp.expm1(x),
     "gelu": lambda x: x * _erfc(-x / mp.sqrt(2)) / 2,
     "silu": lambda x: x / (1 + _exp(-x)),
-    "logaddexp": lambda *xs: xs[0] - _log_share(*xs),
+    "logaddexp": lambda *xs: sum(_largest(xs)),
     "sum": lambda *xs: mp.fsum(xs),
     "mean": lambda *xs: mp.fsum(xs) / len(xs),
     "prod": lambda *xs: mp.fprod(xs),
     "dot": lambda *xys: mp.fdot(xys[: len(xys) // 2], xys[len(xys) // 2 :]),
     "maximum": max,
     "minimum": min,
-    "logsumexp": lambda *xs: xs[0] - _log_share(*xs),
+    "logsumexp": lambda *xs: sum(_largest(xs)),
     "softmax": lambda *xs: _exp(_log_share(*xs)),
     "log_softmax": _log_share,
     "exp_product": lambda x, y: _exp(x * y),
