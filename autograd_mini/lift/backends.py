@@ -233,9 +233,7 @@ def _library(module: str, package: str) -> Any:
 
 
 SCALAR = Backend("scalar", _scalar_names, lambda table, _: table.item())
-NUMPY = Backend(
-    "in place", lambda dtype: names_of(_NumpyForms(dtype)), lambda table, dtype: table.astype(dtype)
-)
+NUMPY = Backend("in place", lambda dtype: names_of(_NumpyForms(dtype)), _numpy_array)
 JAX = Backend("pure", lambda dtype: names_of(_JaxForms(dtype)), _numpy_array)
 TORCH = Backend("pure", lambda dtype: names_of(_TorchForms(dtype)), _torch_array)
 

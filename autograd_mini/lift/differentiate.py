@@ -6,6 +6,7 @@ another group, its contribution is added into that view of the other group's gra
 """
 
 from collections import defaultdict
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -149,7 +150,7 @@ def _assembled(graph: Graph, pieces: Pieces, result: Array) -> Any:
         moving = []
         if slot.index is None:
             moving = [(n, s) for n, s in zip(sizes, slot.strides, strict=True) if s]
-        if slot.index is None and is_whole(slot.offset, moving, _elements(result.shape)):
+        if slot.index is None and is_whole(slot.offset, moving, prod(result.shape[1:])):
             total = total + _back(graph, x, slot, sizes, result.shape)
             continue
         if slot.index is not None:
@@ -172,13 +173,6 @@ def _kept(graph: Graph, x: Any, slot: Slot) -> Any:
         return x
     kept = [x.shape[1 + i] for i, stride in enumerate(slot.strides) if stride]
     return graph.reframe(x, (x.shape[0], *kept))
-
-
-def _elements(shape: Shape) -> int:
-    count = 1
-    for size in shape[1:]:
-        count *= size
-    return count
 
 
 def _back(graph: Graph, x: Any, slot: Slot, sizes: Shape, shape: Shape) -> Any:
