@@ -140,7 +140,7 @@ class Emitter(Expressions):
         self.work.named += elements(node.shape) if node.shape[:1] == (BATCH,) else 0
         return f"{name} = {text}{comment(node.shape)}"
 
-    def _write(self, node: Array, line: str) -> None:
+    def _write(self, node: Any, line: str) -> None:
         heading = self.heading_of(node)
         if heading != self.heading:
             self.lines.append(heading)
@@ -155,22 +155,21 @@ class Emitter(Expressions):
 
     def _assemble(self, node: Array, name: str) -> None:
         """Parts of a gradient go each to their place; the first one there need not add."""
+        places = [self._places(node, *part) for part in node.detail]
+        arrivals = np.bincount(np.concatenate([index.ravel() for index in places]))
         parts = []
-        for x, (kind, detail) in zip(node.args, node.detail, strict=True):
+        for x, (kind, detail), index in zip(node.args, node.detail, places, strict=True):
             self.work.add_part(x)
-            if kind == "whole":
-                value = self.aligned(x, varying(node.shape))
-                index = np.arange(prod(node.shape[1:])).reshape(node.shape[1:])
-                parts.append((value, index, f"{name}[...]"))
-            else:
-                index = self.graph.tables[detail[0]] if kind == "gather" else walk(*detail)
-                axes = varying((node.shape[0], *index.shape))
-                value = self._value(x, index, axes, node is self.gradient)
+            axes = varying((node.shape[0], *index.shape))
+            target, value = f"{name}[...]", self.aligned(x, axes)
+            if kind != "whole":
+                if node is self.gradient and (arrivals[index] == 1).all():
+                    value = self._named_part(x, index, value)
                 target = self._target(node, name, kind, detail)
                 fills = target and index.ndim == 2 and self._is_product(x, axes)
                 if self.style == "in place" and fills:
                     value = f"matmul({value.replace(' @ ', ', ')}, out={target})"
-                parts.append((value, index, target))
+            parts.append((value, index, target))
         if self.style == "pure":
             self._write(node, f"{name} = {self._placed(node, parts)}")
         else:
@@ -233,17 +232,22 @@ class Emitter(Expressions):
         text = self.sliced(name, node.shape, how)
         return text if text.endswith("]") else f"{text}[...]"
 
-    def _value(self, x: Any, index: Any, axes: list[int], of_parameters: bool) -> str:
-        """A part under a name of its own, if the labels have one."""
+    def _named_part(self, x: Any, index: Any, text: str) -> str:
+        """All that arrives in some of the parameters, under their name if they have one."""
         called = ""
-        if of_parameters and index.size < len(self.forward.groups.kinds.flat.parameters):
+        if index.size < len(self.forward.groups.kinds.flat.parameters):
             called = self.names.called(index)
-        text = self.aligned(x, axes)
         if not called or not isinstance(x, Array) or (self.style == "in place" and " @ " in text):
             return text
         name = self.names.free(f"d_{called}")
-        self._write(x, f"{name} = {text}{comment(x.shape)}")
+        self._write(self.gradient, f"{name} = {text}{comment(x.shape)}")
         return name
+
+    def _places(self, node: Array, kind: str, detail: Any) -> Any:
+        """Where in one example of a whole a part goes."""
+        if kind == "whole":
+            return np.arange(prod(node.shape[1:])).reshape(node.shape[1:])
+        return self.graph.tables[detail[0]] if kind == "gather" else walk(*detail)
 
     def _is_product(self, x: Any, axes: list[int]) -> bool:
         """Whether the text of an operand is one matrix product along these axes, nothing else."""
