@@ -10,7 +10,7 @@ from autograd_mini import Value
 from nn.callbacks import Callback, EarlyStopping
 from nn.checkpoint import Checkpoint, Course
 from nn.data import Data
-from nn.engines import ENGINES, chosen_engine, evaluating, undrawn
+from nn.engines import ENGINES, chosen_engine, evaluating, untouched
 from nn.files import AnyPath
 from nn.history import History
 from nn.loop import Loop
@@ -129,7 +129,7 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
             engine = saving.engine or engine
         saving.resume()
     model.train()
-    with undrawn(model):
+    with untouched(model):
         running = chosen_engine(engine, model, loss_of, optimizer, data, total * size)
     course.engine = running.name
     loop = Loop(
