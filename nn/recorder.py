@@ -9,9 +9,10 @@ from autograd_mini import Value, explore
 from autograd_mini.lift import lift
 from nn.callbacks import Epoch
 from nn.data import Data
-from nn.engines import evaluating, untouched, worth_lifting
+from nn.engines import worth_lifting
 from nn.module import Module
 from nn.state import set_all
+from nn.trials import evaluating, untouched
 
 
 class Recorder:

@@ -419,6 +419,43 @@ class OwnStep(nn.SGD):
             parameter.data -= self.lr * parameter.grad
 
 
+class Rprop(nn.SGD):
+    """The sign of a slope alone, chosen by a branch."""
+
+    def moved(self, number, slope):
+        if slope > 0:
+            return (number - self.rate,)
+        return (number + self.rate,)
+
+
+class Counting(nn.SGD):
+    """Keeps how often it was asked, which is once per number or once per step."""
+
+    asked = 0
+
+    def moved(self, number, slope):
+        self.asked += 1
+        return (number - self.rate * slope / self.asked,)
+
+
+class InPlace(nn.SGD):
+    """Writes to what it was given, where that can be written to."""
+
+    def moved(self, number, slope):
+        slope *= self.rate
+        return (number - slope,)
+
+
+class OfOneShape(nn.SGD):
+    """Remembers one number, however many there are."""
+
+    def __init__(self, parameters, lr):
+        super().__init__(parameters, lr, momentum=0.5)
+
+    def moved(self, number, slope, velocity):
+        return number - self.rate * (slope + velocity), 0.0
+
+
 def worst(predictions, targets):
     return maximum([(p - t) ** 2 for p, t in zip(predictions, targets, strict=True)])
 
@@ -462,6 +499,30 @@ def test_an_optimiser_with_a_step_of_its_own(monkeypatch):
     with pytest.raises(RuntimeError, match=r"OwnStep has a step of its own, .*: define `moved`"):
         nn.fit(model, ROWS, YES, **given, engine="lifted")
     assert engine_of(monkeypatch, model, ROWS, YES, **given) == "eager"
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        (Rprop, "The truth value of an array .* ambiguous"),
+        (Counting, "it moves them elsewhere than one by one"),
+        (InPlace, "read-only"),
+        (OfOneShape, "inhomogeneous shape"),
+    ],
+)
+def test_a_rule_that_does_not_take_arrays(monkeypatch, kind, reason):
+    message = rf"{kind.__name__}\.moved cannot take all numbers in one array: .*{reason}.* Write it"
+    runs = []
+    for engine in ("eager", "auto"):
+        model = mlp(1)
+        given = {"loss": "mse", "steps": 100, "optimizer": kind(model.parameters(), lr=0.01)}
+        before = numbers(model)
+        with pytest.raises(RuntimeError, match=message):
+            nn.fit(model, ROWS, YES, **given, engine="lifted")
+        assert numbers(model) == before
+        assert engine_of(monkeypatch, model, ROWS, YES, **given, engine=engine) == "eager"
+        runs.append(numbers(model))
+    assert runs[0] == runs[1]
 
 
 def test_anomalies_are_looked_for_eagerly(monkeypatch):
