@@ -43,13 +43,12 @@ class FunctionProgram:
             "parameters": (self._wrt, [i for i in everything if i not in self._wrt]),
             "inputs": ([], everything),
         }
-        trees = [argument.tree for argument in self._arguments]
         self._recordings, again = [
             {
                 derived: flatten(root, self._leaves(parameters), self._leaves(inputs))
                 for derived, (parameters, inputs) in self._roles.items()
             }
-            for root in (recorded(f, trees), recorded(f, trees))
+            for root in (self._run(f), self._run(f))
         ]
         check_repeated(self._recordings["inputs"], again["inputs"])
         self._reduction = reduction
@@ -125,6 +124,9 @@ class FunctionProgram:
             flat = self._recordings[derived]
             self._programs[derived] = lifted(flat, self._reduction, derived)
         return self._programs[derived]
+
+    def _run(self, f: Callable[..., Any]) -> Any:
+        return recorded(f, [argument.fresh() for argument in self._arguments])
 
     def _leaves(self, part: list[int]) -> list[Any]:
         return [leaf for i in part for leaf in self._arguments[i].leaves]
