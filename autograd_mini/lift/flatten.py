@@ -1,6 +1,6 @@
 """Values -> a flat program: a list of operations on numbered scalars, and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,6 +100,16 @@ def check_repeated(first: Flat, again: Flat) -> None:
         f"same: {found or f'{len(first.ops)} operations became {len(again.ops)}'}. Draw random "
         f"numbers, and read what changes, before; pass them as arguments"
     )
+
+
+def listed(leaves: Any, name: str) -> list[Any]:
+    """The Values that `lift` was given as `wrt` or `inputs`. TypeError for a single one."""
+    if not isinstance(leaves, Iterable):
+        raise TypeError(
+            f"{name}= of lift() is a list of Values, but got one {type(leaves).__name__}: write "
+            f"{name}=[a], or {name}=[a, *b]"
+        )
+    return list(leaves)
 
 
 def check_leaves(parameters: Sequence[Any], inputs: Sequence[Any]) -> None:

@@ -1,7 +1,8 @@
 """A lifted function: a program that is called as the function was."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from itertools import accumulate
+from numbers import Integral
 from typing import Any, Literal
 
 import numpy as np
@@ -28,16 +29,13 @@ class FunctionProgram:
         self,
         f: Callable[..., Any],
         example: tuple[Tree, ...],
-        wrt: int | Sequence[int],
+        wrt: int | Iterable[int],
         reduction: Reduction,
     ) -> None:
         self._arguments = named_arguments(f, example)
-        self._wrt = [wrt] if isinstance(wrt, int) else list(wrt)
-        self._is_single = isinstance(wrt, int)
+        self._is_single = not isinstance(wrt, Iterable)
+        self._wrt = _positions([wrt] if self._is_single else wrt, len(example))
         everything = list(range(len(example)))
-        for position in self._wrt:
-            if position not in everything:
-                raise ValueError(f"wrt names argument {position}, but {len(example)} were given")
         #: which arguments are the parameters of a program, and which its inputs
         self._roles: dict[Derived, tuple[list[int], list[int]]] = {
             "parameters": (self._wrt, [i for i in everything if i not in self._wrt]),
@@ -130,3 +128,19 @@ class FunctionProgram:
 
     def _leaves(self, part: list[int]) -> list[Any]:
         return [leaf for i in part for leaf in self._arguments[i].leaves]
+
+
+def _positions(wrt: Any, count: int) -> list[int]:
+    """The arguments to derive in. TypeError and ValueError for what names none, or one twice."""
+    found = list(wrt)
+    for i, position in enumerate(found):
+        if not isinstance(position, Integral):
+            raise TypeError(
+                f"wrt names arguments by their places, as in wrt=0 or wrt=(0, 1), but got a "
+                f"{type(position).__name__}"
+            )
+        if position not in range(count):
+            raise ValueError(f"wrt names argument {position}, but {count} were given")
+        if position in found[:i]:
+            raise ValueError(f"wrt names argument {position} twice: name each once")
+    return found

@@ -136,6 +136,8 @@ def as_root(out: Any) -> Any:
 
 
 def _scalar(out: Any) -> Value:
+    if getattr(out, "ndim", None) == 0:  # an array of no axis, as numpy.array(x) is
+        out = out.item()
     if hasattr(out, "__len__"):
         raise TypeError(
             f"lift() takes one number or a list of numbers, but here is a {type(out).__name__} of "

@@ -331,6 +331,43 @@ def test_an_example_is_made_of_real_numbers(example):
 def test_wrt_names_an_argument():
     with pytest.raises(ValueError, match="wrt names argument 2, but 1 were given"):
         lift(lambda x: x, 1.0, wrt=2)
+    with pytest.raises(ValueError, match=r"wrt names argument 0 twice: name each once"):
+        lift(lambda x, y: x * y, 1.0, 2.0, wrt=(0, 0))
+    for given, kind in ((Value(1.0), "Value"), ([Value(1.0)], "Value"), ("0", "str"), (0.0, "fl")):
+        with pytest.raises(TypeError, match=rf"as in wrt=0 or wrt=\(0, 1\), but got a {kind}"):
+            lift(lambda x: x, 1.0, wrt=given)
+
+
+def test_places_may_be_numbers_of_numpy_or_generated():
+    def f(x, y):
+        return x * y * y
+
+    assert lift(f, 1.0, 2.0, wrt=np.int64(1)).value_and_grad(3.0, 5.0) == (75.0, 30.0)
+    assert lift(f, 1.0, 2.0, wrt=(i for i in (1, 0))).value_and_grad(3.0, 5.0)[1] == (30.0, 25.0)
+
+
+def test_leaves_may_be_generated_or_an_array():
+    a, x = [Value(2.0), Value(3.0)], [Value(5.0), Value(7.0)]
+    expected = (31.0, [5.0, 7.0])
+    for target in (dot(a, x), lambda: dot(a, x)):
+        for kind in (iter, np.array):
+            program = lift(target, wrt=kind(a), inputs=kind(x))
+            value, gradient = program.value_and_grad([2.0, 3.0], [5.0, 7.0])
+            assert (value, gradient.tolist()) == expected
+
+
+@pytest.mark.parametrize("name", ["wrt", "inputs"])
+def test_leaves_are_a_list(name):
+    a = Value(2.0)
+    for target in (a * a, lambda: a * a):
+        with pytest.raises(TypeError, match=rf"{name}= .* is a list .* one Value: write {name}=\["):
+            lift(target, **{name: a})
+
+
+def test_an_array_without_axes_is_a_number():
+    program = lift(lambda x: np.array(x * x), 1.0)
+    assert program.value_and_grad(3.0) == (9.0, 6.0)
+    assert lift(lambda x: [np.array(x * x), np.array(2.0)], 1.0).value(3.0).tolist() == [9.0, 2.0]
 
 
 def test_an_example_or_leaves():
