@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from autograd_mini.lift.arguments import Tree, joined, named_arguments
-from autograd_mini.lift.flatten import check_repeated, flatten
+from autograd_mini.lift.flatten import Flat, check_repeated, flatten
 from autograd_mini.lift.program import Program, Reduction, lifted
 from autograd_mini.lift.recording import recorded
 
@@ -41,13 +41,7 @@ class FunctionProgram:
             "parameters": (self._wrt, [i for i in everything if i not in self._wrt]),
             "inputs": ([], everything),
         }
-        self._recordings, again = [
-            {
-                derived: flatten(root, self._leaves(parameters), self._leaves(inputs))
-                for derived, (parameters, inputs) in self._roles.items()
-            }
-            for root in (self._run(f), self._run(f))
-        ]
+        self._recordings, again = self._recorded(f), self._recorded(f)
         check_repeated(self._recordings["inputs"], again["inputs"])
         self._reduction = reduction
         self._programs: dict[Derived, Program] = {}
@@ -123,8 +117,13 @@ class FunctionProgram:
             self._programs[derived] = lifted(flat, self._reduction, derived)
         return self._programs[derived]
 
-    def _run(self, f: Callable[..., Any]) -> Any:
-        return recorded(f, [argument.fresh() for argument in self._arguments])
+    def _recorded(self, f: Callable[..., Any]) -> dict[Derived, Flat]:
+        """What one run of the function computes, for each way to derive it."""
+        root = recorded(f, [argument.fresh() for argument in self._arguments])
+        return {
+            derived: flatten(root, self._leaves(parameters), self._leaves(inputs))
+            for derived, (parameters, inputs) in self._roles.items()
+        }
 
     def _leaves(self, part: list[int]) -> list[Any]:
         return [leaf for i in part for leaf in self._arguments[i].leaves]

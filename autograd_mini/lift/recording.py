@@ -17,7 +17,7 @@ from typing import Any
 
 from autograd_mini.graph import topological_order
 from autograd_mini.modes import changed_mode, current_mode, user_line
-from autograd_mini.primitives import Primitive, to_float
+from autograd_mini.primitives import TABLE, Primitive, to_float
 from autograd_mini.value import Value
 
 _number = vars(Value)["data"]  # the slot
@@ -154,6 +154,8 @@ def _written(leaves: frozenset[Value], row: Primitive, operands: Sequence[Any]) 
             return Value.apply_primitive(row, operands)
     if not current_mode().recording:
         raise _refused(_NOT_RECORDED)
+    if TABLE.get(row.name, row) is not row:  # its forward would say so, and is not run
+        raise RuntimeError(f"{row.name} was defined again: call the new one")
     return Unknown("", row.name, [x if isinstance(x, Value) else to_float(x) for x in operands])
 
 
