@@ -75,6 +75,61 @@ def test_a_function_without_choices_may_be_written_with_where():
     assert program.value_and_grad(-3.0) == (3.0, -1.0)
 
 
+def solved(a, b):
+    """Gaussian elimination in place, as textbooks write it; the sum of the solution."""
+    n = len(b)
+    for i in range(n):
+        for j in range(i + 1, n):
+            m = a[j][i] / a[i][i]
+            for k in range(i, n):
+                a[j][k] = a[j][k] - m * a[i][k]
+            b[j] = b[j] - m * b[i]
+    for i in reversed(range(n)):
+        for k in range(i + 1, n):
+            b[i] = b[i] - a[i][k] * b[k]
+        b[i] = b[i] / a[i][i]
+    return sum(b)
+
+
+def test_elimination_in_place():
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(3, 3)) + 3 * np.eye(3), rng.normal(size=3)
+    program = lift(solved, np.eye(3).tolist(), [1.0, 2.0, 3.0], wrt=(0, 1))
+    value, (da, db) = program.value_and_grad(a, b)
+    slopes = np.linalg.solve(a.T, np.ones(3))
+    assert value == pytest.approx(np.linalg.solve(a, b).sum())
+    assert db == pytest.approx(slopes)
+    assert da == pytest.approx(-np.outer(slopes, np.linalg.solve(a, b)))
+
+
+def reversed_and_weighted(x):
+    x.reverse()
+    return x[0] - 2 * x[1]
+
+
+def doubled_in_place(x):
+    x *= 2.0
+    return x[0] - 2 * x[1]
+
+
+def popped(p):
+    p["w"].append(1.0)
+    return p["w"].pop(0) * p.pop("v")
+
+
+@pytest.mark.parametrize(
+    ("f", "given", "value"),
+    [
+        (reversed_and_weighted, [3.0, 5.0], -1.0),
+        (doubled_in_place, np.array([3.0, 5.0]), -14.0),
+        (popped, {"w": [3.0], "v": 5.0}, 15.0),
+    ],
+)
+def test_an_argument_may_be_changed_in_place(f, given, value):
+    program = lift(f, given)
+    assert [program.value(given), program.value(given)] == [value, value]
+
+
 def test_arrays_are_arrays_while_recording_too():
     def loss(W, x):
         return tanh((W @ x).sum())
@@ -216,64 +271,6 @@ def test_kinks_and_numbers_that_are_not_finite(f, at):
     np.testing.assert_array_equal([value, slope], expected)
     values, slopes = program.value_and_grad(np.array([2.0, at]))
     np.testing.assert_array_equal([values[1], slopes[1]], expected)
-
-
-# ---- functions that change what they are given
-
-
-def solved(a, b):
-    """Gaussian elimination in place, as textbooks write it; the sum of the solution."""
-    n = len(b)
-    for i in range(n):
-        for j in range(i + 1, n):
-            m = a[j][i] / a[i][i]
-            for k in range(i, n):
-                a[j][k] = a[j][k] - m * a[i][k]
-            b[j] = b[j] - m * b[i]
-    for i in reversed(range(n)):
-        for k in range(i + 1, n):
-            b[i] = b[i] - a[i][k] * b[k]
-        b[i] = b[i] / a[i][i]
-    return sum(b)
-
-
-def test_elimination_in_place():
-    rng = np.random.default_rng(0)
-    a, b = rng.normal(size=(3, 3)) + 3 * np.eye(3), rng.normal(size=3)
-    program = lift(solved, np.eye(3).tolist(), [1.0, 2.0, 3.0], wrt=(0, 1))
-    value, (da, db) = program.value_and_grad(a, b)
-    slopes = np.linalg.solve(a.T, np.ones(3))
-    assert value == pytest.approx(np.linalg.solve(a, b).sum())
-    assert db == pytest.approx(slopes)
-    assert da == pytest.approx(-np.outer(slopes, np.linalg.solve(a, b)))
-
-
-def reversed_and_weighted(x):
-    x.reverse()
-    return x[0] - 2 * x[1]
-
-
-def doubled_in_place(x):
-    x *= 2.0
-    return x[0] - 2 * x[1]
-
-
-def popped(p):
-    p["w"].append(1.0)
-    return p["w"].pop(0) * p.pop("v")
-
-
-@pytest.mark.parametrize(
-    ("f", "given", "value"),
-    [
-        (reversed_and_weighted, [3.0, 5.0], -1.0),
-        (doubled_in_place, np.array([3.0, 5.0]), -14.0),
-        (popped, {"w": [3.0], "v": 5.0}, 15.0),
-    ],
-)
-def test_an_argument_may_be_changed_in_place(f, given, value):
-    program = lift(f, given)
-    assert [program.value(given), program.value(given)] == [value, value]
 
 
 # ---- errors
