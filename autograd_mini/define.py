@@ -52,8 +52,11 @@ def define_primitive(
         raise ValueError(f"a primitive needs a name, got {name!r}")
     if name in _BUILT_IN or name == "constant":
         raise ValueError(f"{name!r} is a primitive of autograd_mini: choose another name for yours")
-    if array and not name.isidentifier():
-        raise ValueError(f"the source of a lifted program calls {name!r}: make it a Python name")
+    if array and not _is_callable_as(name):
+        raise ValueError(
+            f"the source of a lifted program calls {name!r}: make it a Python name, which is no "
+            f"keyword, has no __ at both ends, and is written as Python reads it"
+        )
     if not partials:
         raise ValueError(f"{name} needs a partial derivative for each argument of its forward")
     intervals = (REAL,) * len(partials) if domain is None else domain
@@ -80,6 +83,16 @@ def define_primitive(
     if before is not None:
         _retire(before)
     return defined
+
+
+def _is_callable_as(name: str) -> bool:
+    """Whether `own.name` in a source is the attribute of that name, and no object has it anyway."""
+    from keyword import iskeyword  # these two are not needed before a primitive is defined
+    from unicodedata import normalize
+
+    read = normalize("NFKC", name)  # by Python, of every name in a source
+    taken = iskeyword(name) or (name.startswith("__") and name.endswith("__"))
+    return name.isidentifier() and read == name and not taken
 
 
 def _retire(old: Primitive) -> None:

@@ -1,10 +1,10 @@
 """What `fit` makes its steps with: two engines with the same methods, and the same numbers."""
 
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
-from autograd_mini import Value, no_grad
+from autograd_mini import Value
 from autograd_mini.lift import lift, record
 from nn.data import Data
 from nn.losses import (
@@ -18,11 +18,15 @@ from nn.losses import (
 )
 from nn.module import Module
 from nn.optim import Optimizer
+from nn.trials import evaluating, untouched
 
 ENGINES = ("auto", "eager", "lifted")
 
 #: From how many examples on, and examples times parameters, lifting takes less time than it saves.
 WORTH_LIFTING = 100, 50_000
+
+#: On how many numbers an optimiser's rule is tried.
+TRIED = 8
 
 
 class Eager:
@@ -72,7 +76,9 @@ class Lifted:
     remembers of them in `memory`. Both are replaced as a whole: an interrupt finds those before a
     step or those after it.
 
-    RuntimeError if the lifted program might not be what the model computes.
+    RuntimeError if the lifted program might not be what the model computes: if two calls in a row
+    compute different things. Not noticed is a model that changes later, as by counting its calls
+    up to the fiftieth: a program calls nothing. Train such a model with the eager engine.
     """
 
     name = "lifted"
@@ -95,6 +101,7 @@ class Lifted:
         self.memory: list[Any] = []
         self.gradient: Any = None
         self.resume()
+        self._check_rule()
         self.inputs = self._arranged(data)
 
     def _recorded(self) -> Any:
@@ -111,12 +118,14 @@ class Lifted:
         self.model.train()
         recording = record(run, self.optimizer.parameters, leaves)
         with evaluating(self.model):
-            again = record(run, self.optimizer.parameters, leaves)
-        if recording != again:
+            others = [record(run, self.optimizer.parameters, leaves)]
+        if recording != self.recording:  # else the last one was the same, calls ago
+            others.append(record(run, self.optimizer.parameters, leaves))
+        if any(recording != other for other in others):
             raise RuntimeError(
-                "the model was recorded twice, in training and in evaluation mode, and the "
-                "recordings differ: one program cannot stand for a model that draws at random or "
-                "behaves differently in training"
+                "the model was recorded twice in training and once in evaluation mode, and the "
+                "recordings differ: one program cannot stand for a model that draws at random, "
+                "changes from call to call or behaves differently in training"
             )
         return recording
 
@@ -137,6 +146,34 @@ class Lifted:
             )
         if (Value(1.0) + 1.0).line:  # known under detect_anomaly() only
             raise RuntimeError("detect_anomaly() watches operations that a program does not run")
+
+    def _check_rule(self) -> None:
+        """RuntimeError unless the optimiser moves an array as it moves each of its numbers.
+
+        What is tried is a copy, on numbers that it cannot write to.
+        """
+        import numpy as np
+
+        numbers, *memory = [np.array(column[:TRIED]) for column in (self.numbers, *self.memory)]
+        columns = [numbers, np.linspace(-1.0, 1.0, len(numbers)), *memory]
+        for column in columns:
+            column.setflags(write=False)
+        rule = copy(self.optimizer).moved
+        reason = "it moves them elsewhere than one by one"
+        try:
+            with np.errstate(all="ignore"):
+                each = np.array([rule(*row) for row in zip(*columns, strict=True)]).T
+                found = np.array(rule(*columns))
+            same = found.shape == each.shape and np.allclose(found, each, equal_nan=True)
+        except Exception as error:
+            same, reason = False, str(error)
+        if not same:
+            raise RuntimeError(
+                f"{type(self.optimizer).__name__}.moved cannot take all numbers in one array: "
+                f"{reason}. Write it with operators that floats and arrays share, as in "
+                "slope * (slope > 0) for `slope if slope > 0 else 0`, and let it keep nothing but "
+                "what it returns"
+            )
 
     def _check_probabilities(self, outputs: Any) -> None:
         for output in outputs if isinstance(outputs, list | tuple) else [outputs]:
@@ -206,7 +243,8 @@ class Lifted:
 
     def resume(self) -> None:
         """Go on from the numbers in the Values, and from what else was changed in the model."""
-        recording = self._recorded()
+        with untouched(self.model):
+            recording = self._recorded()
         if recording != self.recording:
             self.recording, self._predict = recording, None
             self.program = lift(recording, reduction=reduction_of(self.loss))
@@ -244,30 +282,6 @@ def worth_lifting(examples: int, parameters: int) -> bool:
     """Whether so many examples pay for lifting a model with so many parameters."""
     least, work = WORTH_LIFTING
     return examples >= least and examples * parameters >= work
-
-
-@contextmanager
-def evaluating(model: Module) -> Generator[None]:
-    """Run the model in evaluation mode and without recording; then restore its mode."""
-    modes = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        with no_grad():
-            yield
-    finally:
-        for module, mode in modes:
-            module.training = mode
-
-
-@contextmanager
-def undrawn(model: Module) -> Generator[None]:
-    """Afterwards the model's generators are where they were: what was run was only a trial."""
-    states = [(generator, generator.getstate()) for generator in model.generators()]
-    try:
-        yield
-    finally:
-        for generator, state in states:
-            generator.setstate(state)
 
 
 def _one_value(loss: Any) -> Value:

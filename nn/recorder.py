@@ -9,9 +9,10 @@ from autograd_mini import Value, explore
 from autograd_mini.lift import lift
 from nn.callbacks import Epoch
 from nn.data import Data
-from nn.engines import evaluating, undrawn, worth_lifting
+from nn.engines import worth_lifting
 from nn.module import Module
 from nn.state import set_all
+from nn.trials import evaluating, untouched
 
 
 class Recorder:
@@ -45,7 +46,7 @@ class Recorder:
         if every < 1:
             raise ValueError(f"every is {every}: write after how many epochs to record, at least 1")
         self.model, self.every = model, every
-        with undrawn(model), evaluating(model):
+        with untouched(model), evaluating(model):
             answer = model(self.points[0])
         if not isinstance(answer, Value):
             found = f"a list of {len(answer)}" if isinstance(answer, list) else repr(answer)
@@ -66,7 +67,7 @@ class Recorder:
         ValueError if the training's loss does not take the recorder's targets.
         """
         if epoch.loss_function is not self.loss_function:
-            with undrawn(self.model), evaluating(self.model):
+            with untouched(self.model), evaluating(self.model):
                 self.data.check_against(self.model, epoch.loss_function)
             self.loss_function = epoch.loss_function
         if epoch.number == 1 and not self.epochs:
@@ -84,7 +85,7 @@ class Recorder:
     @property
     def losses(self) -> list[float]:
         """The loss of each recorded network on the recorder's data, computed when asked for."""
-        with undrawn(self.model), evaluating(self.model):
+        with untouched(self.model), evaluating(self.model):
             return [float(self.loss_function(each, self.targets)) for each in self._answers()]
 
     def _answers(self) -> list[list[float]]:

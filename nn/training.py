@@ -10,7 +10,7 @@ from autograd_mini import Value
 from nn.callbacks import Callback, EarlyStopping
 from nn.checkpoint import Checkpoint, Course
 from nn.data import Data
-from nn.engines import ENGINES, chosen_engine, evaluating, undrawn
+from nn.engines import ENGINES, chosen_engine
 from nn.files import AnyPath
 from nn.history import History
 from nn.loop import Loop
@@ -19,6 +19,7 @@ from nn.metrics import METRICS, Metric
 from nn.module import Module
 from nn.optim import Optimizer
 from nn.progress import progress_bar
+from nn.trials import evaluating, untouched
 
 
 def fit(  # noqa: PLR0913 (all but three by keyword)
@@ -129,7 +130,7 @@ def fit(  # noqa: PLR0913 (all but three by keyword)
             engine = saving.engine or engine
         saving.resume()
     model.train()
-    with undrawn(model):
+    with untouched(model):
         running = chosen_engine(engine, model, loss_of, optimizer, data, total * size)
     course.engine = running.name
     loop = Loop(

@@ -3,9 +3,10 @@
 import math
 import re
 
+import numpy as np
 import pytest
 
-from autograd_mini import Value, check_gradients, cos, define_primitive, draw, grad, sin
+from autograd_mini import Value, check_gradients, cos, define_primitive, draw, grad, lift, sin
 from autograd_mini.primitives import TABLE
 
 
@@ -163,6 +164,18 @@ def test_an_array_form_works_on_each_element():
         define_bump(lambda xp, x: xp.sum(x))
 
 
-def test_what_is_called_in_a_source_needs_a_name_of_python():
-    with pytest.raises(ValueError, match="calls 'my bump': make it a Python name"):
-        define_primitive("my bump", math.sin, cos, array=lambda xp, x: xp.sin(x))
+@pytest.mark.parametrize("name", ["my bump", "lambda", "None", "__class__", "__", "\u00b5", "ﬁt"])
+def test_what_is_called_in_a_source_needs_a_name_of_python(name):
+    message = f"calls {name!r}: make it a Python name, which is no keyword"
+    with pytest.raises(ValueError, match=message):
+        define_primitive(name, math.sin, lambda out, x: cos(x), array=lambda xp, x: xp.sin(x))
+    assert name not in TABLE
+    assert define_primitive(name, math.sin, lambda out, x: cos(x)).array is None
+
+
+@pytest.mark.parametrize("name", ["match", "_", "__bump", "\u03bc", "隆起"])
+def test_a_name_of_python_is_called(name):
+    wave = define_primitive(name, math.sin, lambda out, x: cos(x), array=lambda xp, x: xp.sin(x))
+    for given in (0.5, [0.5, 0.5]):
+        program = lift(lambda x: sum(map(wave, x)) if isinstance(x, list) else wave(x), given)
+        assert program.value(given) == pytest.approx(np.sum(np.sin(given)))

@@ -27,7 +27,8 @@ HOUSE = {
     ],
     "nn": [
         *({"state", "schedules", "init", "history", "metrics", "progress"}, {"module", "optim"}),
-        *({"layers", "losses", "files", "callbacks"}, {"data", "checkpoint"}, {"engines"}),
+        {"layers", "losses", "files", "callbacks", "trials"},
+        *({"data", "checkpoint"}, {"engines"}),
         *({"loop", "recorder"}, {"training"}, {"__init__"}),
     ],
 }

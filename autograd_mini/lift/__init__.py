@@ -4,7 +4,7 @@ Scalars to write, to teach and to check; matrices to run. The pipeline is a row 
 from plain data to plain data: flatten, fuse, group, build, differentiate, emit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ def lift(
     target: Any,
     *example: Any,
     wrt: Any = None,
-    inputs: Sequence[Any] = (),
+    inputs: Iterable[Any] = (),
     reduction: "Reduction" = "mean",
 ) -> "Program | FunctionProgram":
     """The array program of a function of scalars, or of a recorded Value.
@@ -51,41 +51,43 @@ def lift(
         raise ImportError(
             "lift() runs on NumPy, which is not installed: pip install numpy"
         ) from None
-    from autograd_mini.lift.flatten import Flat, check_repeated
+    from autograd_mini.lift.flatten import Flat, check_repeated, listed
     from autograd_mini.lift.function import FunctionProgram
     from autograd_mini.lift.program import lifted
     from autograd_mini.value import Value
 
     if not callable(target) and not isinstance(target, Value | Flat | list | tuple):
         raise TypeError(f"lift() takes a Value or a function, not {target!r}")
-    if example and (inputs or not callable(target)):
+    leaves = listed(inputs, "inputs")
+    if example and (leaves or not callable(target)):
         raise TypeError(
             "lift() takes an example of the arguments of a function, or else the Values that may "
             "change: wrt= and inputs="
         )
-    if callable(target) and not example and wrt is None and not inputs:
+    if callable(target) and not example and wrt is None and not leaves:
         raise TypeError(
             "lift(f) needs an example of the arguments of f, as in lift(f, 1.0, [2.0, 3.0]), or, "
             "if f takes none, the Values that may change: wrt= and inputs="
         )
     if example:
         return FunctionProgram(target, example, 0 if wrt is None else wrt, reduction)
-    flat = target if isinstance(target, Flat) else record(target, wrt or (), inputs)
+    parameters = [] if wrt is None else listed(wrt, "wrt")
+    flat = target if isinstance(target, Flat) else record(target, parameters, leaves)
     if callable(target):
-        check_repeated(flat, record(target, wrt or (), inputs))
+        check_repeated(flat, record(target, parameters, leaves))
     return lifted(flat, reduction)
 
 
-def record(target: Any, wrt: Sequence[Any], inputs: Sequence[Any] = ()) -> "Flat":
+def record(target: Any, wrt: Iterable[Any], inputs: Iterable[Any] = ()) -> "Flat":
     """What `lift(target, wrt=wrt, inputs=inputs)` lifts: a list of operations on scalars.
 
     Two recordings are equal if they are the same operations on the same leaves. `lift(recording)`
     is its program.
     """
-    from autograd_mini.lift.flatten import check_leaves, flatten
+    from autograd_mini.lift.flatten import check_leaves, flatten, listed
     from autograd_mini.lift.recording import as_root, recorded
 
-    parameters, leaves = list(wrt), list(inputs)
+    parameters, leaves = listed(wrt, "wrt"), listed(inputs, "inputs")
     check_leaves(parameters, leaves)
     everything = [*parameters, *leaves]
     root = recorded(target, (), everything) if callable(target) else as_root(target)

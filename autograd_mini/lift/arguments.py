@@ -26,6 +26,10 @@ class Argument:
     leaves: list[Unknown]
     shape: tuple[int, ...] | None
 
+    def fresh(self) -> Tree:
+        """The tree in containers of its own: a function may change those that it is given."""
+        return _map(lambda _, leaf: leaf, self.tree)
+
     def block(self, given: Tree) -> Any:
         """What was given, as an array with a column per number, and for a batch a row per example.
 

@@ -1,11 +1,13 @@
 """Values -> a flat program: a list of operations on numbered scalars, and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from autograd_mini.graph import topological_order
 from autograd_mini.lift.collector import collector_paused
+from autograd_mini.lift.forms import ARRAY_FORMS
+from autograd_mini.primitives import TABLE, Primitive
 
 
 @dataclass
@@ -25,11 +27,21 @@ class Flat:
     roots: list[int]
     is_list: bool  # of roots; if not, there is one
     contributions: set[int]  # products that are 0 where a factor is, though the other be infinite
+    own: dict[str, Primitive]  # those of the user's own primitives that `ops` names
 
     @property
     def leaves(self) -> int:
         """How many scalars are given; the first operation computes the next one."""
         return len(self.parameters) + len(self.inputs)
+
+    def check_own(self) -> None:
+        """RuntimeError if a name now stands for another primitive than when it was recorded."""
+        for name, row in self.own.items():
+            if TABLE.get(name) is not row:
+                raise RuntimeError(
+                    f"{name} was defined again after this program was recorded: lift what calls "
+                    f"the new one"
+                )
 
     def __eq__(self, other: object) -> bool:
         """The same operations, and the same constants to the bit: nan is nan, -0.0 is not 0.0."""
@@ -83,14 +95,18 @@ def flatten(root: Any, parameters: Sequence[Any], inputs: Sequence[Any]) -> Flat
             number[each] = ~len(constants)
             constants.append(each.data)
     found, split = [number[each] for each in roots], len(parameters)
-    is_list = roots is root
+    own = {op: TABLE[op] for op in dict.fromkeys(ops) if op not in ARRAY_FORMS}
     return Flat(
-        names[:split], names[split:], constants, ops, program, found, is_list, contributions
+        *(names[:split], names[split:], constants, ops, program, found),
+        is_list=roots is root,
+        contributions=contributions,
+        own=own,
     )
 
 
 def check_repeated(first: Flat, again: Flat) -> None:
     """RuntimeError if two runs of one function differ: a program would hold one of them."""
+    first.check_own()
     if first == again:
         return
     pairs = zip(first.constants, again.constants, strict=False)
@@ -100,6 +116,16 @@ def check_repeated(first: Flat, again: Flat) -> None:
         f"same: {found or f'{len(first.ops)} operations became {len(again.ops)}'}. Draw random "
         f"numbers, and read what changes, before; pass them as arguments"
     )
+
+
+def listed(leaves: Any, name: str) -> list[Any]:
+    """The Values that `lift` was given as `wrt` or `inputs`. TypeError for a single one."""
+    if not isinstance(leaves, Iterable):
+        raise TypeError(
+            f"{name}= of lift() is a list of Values, but got one {type(leaves).__name__}: write "
+            f"{name}=[a], or {name}=[a, *b]"
+        )
+    return list(leaves)
 
 
 def check_leaves(parameters: Sequence[Any], inputs: Sequence[Any]) -> None:

@@ -1,13 +1,14 @@
 """A lifted function: a program that is called as the function was."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from itertools import accumulate
+from numbers import Integral
 from typing import Any, Literal
 
 import numpy as np
 
 from autograd_mini.lift.arguments import Tree, joined, named_arguments
-from autograd_mini.lift.flatten import check_repeated, flatten
+from autograd_mini.lift.flatten import Flat, check_repeated, flatten
 from autograd_mini.lift.program import Program, Reduction, lifted
 from autograd_mini.lift.recording import recorded
 
@@ -28,29 +29,19 @@ class FunctionProgram:
         self,
         f: Callable[..., Any],
         example: tuple[Tree, ...],
-        wrt: int | Sequence[int],
+        wrt: int | Iterable[int],
         reduction: Reduction,
     ) -> None:
         self._arguments = named_arguments(f, example)
-        self._wrt = [wrt] if isinstance(wrt, int) else list(wrt)
-        self._is_single = isinstance(wrt, int)
+        self._is_single = not isinstance(wrt, Iterable)
+        self._wrt = _positions([wrt] if self._is_single else wrt, len(example))
         everything = list(range(len(example)))
-        for position in self._wrt:
-            if position not in everything:
-                raise ValueError(f"wrt names argument {position}, but {len(example)} were given")
         #: which arguments are the parameters of a program, and which its inputs
         self._roles: dict[Derived, tuple[list[int], list[int]]] = {
             "parameters": (self._wrt, [i for i in everything if i not in self._wrt]),
             "inputs": ([], everything),
         }
-        trees = [argument.tree for argument in self._arguments]
-        self._recordings, again = [
-            {
-                derived: flatten(root, self._leaves(parameters), self._leaves(inputs))
-                for derived, (parameters, inputs) in self._roles.items()
-            }
-            for root in (recorded(f, trees), recorded(f, trees))
-        ]
+        self._recordings, again = self._recorded(f), self._recorded(f)
         check_repeated(self._recordings["inputs"], again["inputs"])
         self._reduction = reduction
         self._programs: dict[Derived, Program] = {}
@@ -126,5 +117,29 @@ class FunctionProgram:
             self._programs[derived] = lifted(flat, self._reduction, derived)
         return self._programs[derived]
 
+    def _recorded(self, f: Callable[..., Any]) -> dict[Derived, Flat]:
+        """What one run of the function computes, for each way to derive it."""
+        root = recorded(f, [argument.fresh() for argument in self._arguments])
+        return {
+            derived: flatten(root, self._leaves(parameters), self._leaves(inputs))
+            for derived, (parameters, inputs) in self._roles.items()
+        }
+
     def _leaves(self, part: list[int]) -> list[Any]:
         return [leaf for i in part for leaf in self._arguments[i].leaves]
+
+
+def _positions(wrt: Any, count: int) -> list[int]:
+    """The arguments to derive in. TypeError and ValueError for what names none, or one twice."""
+    found = list(wrt)
+    for i, position in enumerate(found):
+        if not isinstance(position, Integral):
+            raise TypeError(
+                f"wrt names arguments by their places, as in wrt=0 or wrt=(0, 1), but got a "
+                f"{type(position).__name__}"
+            )
+        if position not in range(count):
+            raise ValueError(f"wrt names argument {position}, but {count} were given")
+        if position in found[:i]:
+            raise ValueError(f"wrt names argument {position} twice: name each once")
+    return found

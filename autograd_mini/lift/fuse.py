@@ -110,8 +110,10 @@ def fuse(flat: Flat) -> Kinds:
 
     The kinds are told by depth if there are then far fewer: see `SPREAD`.
 
-    NotImplementedError for a primitive without an array form.
+    NotImplementedError for a primitive without an array form, RuntimeError for one that was
+    defined again.
     """
+    flat.check_own()
     for op in flat.ops:
         if op not in ARRAY_FORMS and TABLE[op].array is None:
             raise NotImplementedError(

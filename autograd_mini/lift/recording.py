@@ -17,7 +17,7 @@ from typing import Any
 
 from autograd_mini.graph import topological_order
 from autograd_mini.modes import changed_mode, current_mode, user_line
-from autograd_mini.primitives import Primitive, to_float
+from autograd_mini.primitives import TABLE, Primitive, to_float
 from autograd_mini.value import Value
 
 _number = vars(Value)["data"]  # the slot
@@ -136,6 +136,8 @@ def as_root(out: Any) -> Any:
 
 
 def _scalar(out: Any) -> Value:
+    if getattr(out, "ndim", None) == 0:  # an array of no axis, as numpy.array(x) is
+        out = out.item()
     if hasattr(out, "__len__"):
         raise TypeError(
             f"lift() takes one number or a list of numbers, but here is a {type(out).__name__} of "
@@ -152,6 +154,8 @@ def _written(leaves: frozenset[Value], row: Primitive, operands: Sequence[Any]) 
             return Value.apply_primitive(row, operands)
     if not current_mode().recording:
         raise _refused(_NOT_RECORDED)
+    if TABLE.get(row.name, row) is not row:  # its forward would say so, and is not run
+        raise RuntimeError(f"{row.name} was defined again: call the new one")
     return Unknown("", row.name, [x if isinstance(x, Value) else to_float(x) for x in operands])
 
 

@@ -20,6 +20,8 @@ class Variant:
     """A program without a batch axis, or one with it."""
 
     def __init__(self, groups: Groups, batched: bool, reduction: str, wrt: str) -> None:
+        self._flat = groups.kinds.flat
+        self._flat.check_own()  # rules are the table's
         forward = build(groups, batched)
         graph = forward.graph
         value: Any = forward.value
@@ -39,7 +41,7 @@ class Variant:
         forward.length = len(graph.nodes)
         if reduced and varies and reduction == "mean":
             seed = 1.0 / graph.batch
-        if groups.kinds.flat.is_list:
+        if self._flat.is_list:
             self._outputs: dict[str, Sequence[Any]] = {"value": [value]}
         else:
             gradient = self._derived(seed, wrt, per_example=batched and not reduced)
@@ -75,7 +77,7 @@ class Variant:
         source = emitter.function("value_and_grad", *self._outputs["value_and_grad"])
         space = self._space(NUMPY, dtype)
         exec(source, space)
-        return Buffers(emitter.shapes, dtype).lent_to(space["value_and_grad"])
+        return self._guarded(Buffers(emitter.shapes, dtype).lent_to(space["value_and_grad"]))
 
     def functions(self, backend: Backend, dtype: Any) -> dict[str, Callable[..., Any]]:
         """The compiled functions, with their constants as `dtype`."""
@@ -86,7 +88,18 @@ class Variant:
         space = self._space(backend, dtype)
         for source in sources:
             exec(source, space)
-        return space
+        return {name: self._guarded(space[name]) for name in self._outputs}
+
+    def _guarded(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The same function, until a primitive that it calls is defined again: then an error."""
+        if not self._flat.own:
+            return function
+
+        def guarded(parameters: Any, inputs: Any) -> Any:
+            self._flat.check_own()
+            return function(parameters, inputs)
+
+        return guarded
 
     def _space(self, backend: Backend, dtype: Any) -> dict[str, Any]:
         """The names that a source reads: functions and constants."""

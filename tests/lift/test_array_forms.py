@@ -1,11 +1,14 @@
 """Primitives of one's own in lifted programs."""
 
 import math
+import sys
 
 import numpy as np
 import pytest
 
-from autograd_mini import define_primitive, exp, lift, log, value_and_grad
+from autograd_mini import Value, define_primitive, exp, lift, log, value_and_grad
+from autograd_mini.lift import record
+from autograd_mini.lift.program import Program
 
 
 def define_bump(name="bump", **fields):
@@ -93,3 +96,63 @@ def test_in_a_list():
     bump = define_bump()
     program = lift(lambda x: [bump(v, 1.0) for v in x], [1.0, 2.0])
     assert program.value([0.0, 1.0]) == pytest.approx([1.0, math.exp(-1)])
+
+
+# ---- a name that is defined again
+
+
+def define_power(n):
+    return define_primitive(
+        *("power", lambda x: x**n, lambda out, x: n * x ** (n - 1)), array=lambda xp, x: x**n
+    )
+
+
+AGAIN = "power was defined again after this program was recorded: lift what calls the new one"
+
+
+@pytest.mark.parametrize("size", [1, 2, 40])
+@pytest.mark.parametrize("run_before", [True, False])
+def test_a_program_is_not_another_after_a_name_was_defined_again(size, run_before):
+    cube = define_power(3)
+    program = lift(lambda x: sum([cube(v) for v in x]), [2.0] * size)
+    x = np.full(size, 2.0)
+    if run_before:
+        assert program.value(x) == 8.0 * size
+        assert (program.value_and_grad(x)[1] == 12.0).all()
+    define_power(2)
+    for given in (x, x.astype(np.float32), np.stack([x, x]), x * np.nan):
+        for run in (program.value, program.value_and_grad):
+            with pytest.raises(RuntimeError, match=AGAIN):
+                run(given)
+
+
+def test_in_buffers_neither(monkeypatch):
+    monkeypatch.setattr(sys.modules[Program.__module__], "LARGE", 0)
+    cube = define_power(3)
+    program = lift(lambda a, x: sum([cube(a * v) for v in x]), 1.0, [2.0, 3.0])
+    x = np.ones((5, 2))
+    assert program.value_and_grad(1.0, x) == (2.0, 6.0)
+    define_power(2)
+    with pytest.raises(RuntimeError, match=AGAIN):
+        program.value_and_grad(1.0, x)
+
+
+def test_a_recording_is_of_the_primitives_of_its_time():
+    x, cube = Value(2.0), define_power(3)
+    recording = record(lambda: cube(x), wrt=[x])
+    square = define_power(2)
+    with pytest.raises(RuntimeError, match=AGAIN):
+        lift(recording)
+    assert recording != record(lambda: square(x), wrt=[x])
+
+
+def test_a_primitive_that_is_gone_is_not_recorded():
+    cube = define_power(3)
+    define_power(2)
+    with pytest.raises(RuntimeError, match="power was defined again: call the new one"):
+        lift(cube, 2.0)
+
+
+def test_a_function_that_defines_what_it_calls():
+    with pytest.raises(RuntimeError, match=AGAIN):
+        lift(lambda x: 2.0 * define_power(3)(x), 2.0)

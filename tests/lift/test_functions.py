@@ -77,6 +77,61 @@ def test_a_function_without_choices_may_be_written_with_where():
     assert program.value_and_grad(-3.0) == (3.0, -1.0)
 
 
+def solved(a, b):
+    """Gaussian elimination in place, as textbooks write it; the sum of the solution."""
+    n = len(b)
+    for i in range(n):
+        for j in range(i + 1, n):
+            m = a[j][i] / a[i][i]
+            for k in range(i, n):
+                a[j][k] = a[j][k] - m * a[i][k]
+            b[j] = b[j] - m * b[i]
+    for i in reversed(range(n)):
+        for k in range(i + 1, n):
+            b[i] = b[i] - a[i][k] * b[k]
+        b[i] = b[i] / a[i][i]
+    return sum(b)
+
+
+def test_elimination_in_place():
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(3, 3)) + 3 * np.eye(3), rng.normal(size=3)
+    program = lift(solved, np.eye(3).tolist(), [1.0, 2.0, 3.0], wrt=(0, 1))
+    value, (da, db) = program.value_and_grad(a, b)
+    slopes = np.linalg.solve(a.T, np.ones(3))
+    assert value == pytest.approx(np.linalg.solve(a, b).sum())
+    assert db == pytest.approx(slopes)
+    assert da == pytest.approx(-np.outer(slopes, np.linalg.solve(a, b)))
+
+
+def reversed_and_weighted(x):
+    x.reverse()
+    return x[0] - 2 * x[1]
+
+
+def doubled_in_place(x):
+    x *= 2.0
+    return x[0] - 2 * x[1]
+
+
+def popped(p):
+    p["w"].append(1.0)
+    return p["w"].pop(0) * p.pop("v")
+
+
+@pytest.mark.parametrize(
+    ("f", "given", "value"),
+    [
+        (reversed_and_weighted, [3.0, 5.0], -1.0),
+        (doubled_in_place, np.array([3.0, 5.0]), -14.0),
+        (popped, {"w": [3.0], "v": 5.0}, 15.0),
+    ],
+)
+def test_an_argument_may_be_changed_in_place(f, given, value):
+    program = lift(f, given)
+    assert [program.value(given), program.value(given)] == [value, value]
+
+
 def test_arrays_are_arrays_while_recording_too():
     def loss(W, x):
         return tanh((W @ x).sum())
@@ -334,6 +389,43 @@ def test_an_example_is_made_of_real_numbers(example):
 def test_wrt_names_an_argument():
     with pytest.raises(ValueError, match="wrt names argument 2, but 1 were given"):
         lift(lambda x: x, 1.0, wrt=2)
+    with pytest.raises(ValueError, match=r"wrt names argument 0 twice: name each once"):
+        lift(lambda x, y: x * y, 1.0, 2.0, wrt=(0, 0))
+    for given, kind in ((Value(1.0), "Value"), ([Value(1.0)], "Value"), ("0", "str"), (0.0, "fl")):
+        with pytest.raises(TypeError, match=rf"as in wrt=0 or wrt=\(0, 1\), but got a {kind}"):
+            lift(lambda x: x, 1.0, wrt=given)
+
+
+def test_places_may_be_numbers_of_numpy_or_generated():
+    def f(x, y):
+        return x * y * y
+
+    assert lift(f, 1.0, 2.0, wrt=np.int64(1)).value_and_grad(3.0, 5.0) == (75.0, 30.0)
+    assert lift(f, 1.0, 2.0, wrt=(i for i in (1, 0))).value_and_grad(3.0, 5.0)[1] == (30.0, 25.0)
+
+
+def test_leaves_may_be_generated_or_an_array():
+    a, x = [Value(2.0), Value(3.0)], [Value(5.0), Value(7.0)]
+    expected = (31.0, [5.0, 7.0])
+    for target in (dot(a, x), lambda: dot(a, x)):
+        for kind in (iter, np.array):
+            program = lift(target, wrt=kind(a), inputs=kind(x))
+            value, gradient = program.value_and_grad([2.0, 3.0], [5.0, 7.0])
+            assert (value, gradient.tolist()) == expected
+
+
+@pytest.mark.parametrize("name", ["wrt", "inputs"])
+def test_leaves_are_a_list(name):
+    a = Value(2.0)
+    for target in (a * a, lambda: a * a):
+        with pytest.raises(TypeError, match=rf"{name}= .* is a list .* one Value: write {name}=\["):
+            lift(target, **{name: a})
+
+
+def test_an_array_without_axes_is_a_number():
+    program = lift(lambda x: np.array(x * x), 1.0)
+    assert program.value_and_grad(3.0) == (9.0, 6.0)
+    assert lift(lambda x: [np.array(x * x), np.array(2.0)], 1.0).value(3.0).tolist() == [9.0, 2.0]
 
 
 def test_an_example_or_leaves():

@@ -199,6 +199,25 @@ def test_dropout_draws_alike_whichever_engine_is_asked_for(monkeypatch):
     assert runs[0] == runs[1]
 
 
+def test_a_model_that_changes_is_where_it_would_be_whichever_engine_is_asked_for(monkeypatch):
+    """The attempt to lift leaves nothing behind."""
+    monkeypatch.setattr("nn.engines.WORTH_LIFTING", (1, 1))
+    runs = []
+    for engine in ("eager", "auto"):
+        model = RunningMean()
+        options = {"loss": "mse", "steps": 5, "optimizer": sgd(model), "engine": engine}
+        nn.fit(model, ROWS, YES, **options)
+        runs.append([*numbers(model), model.mean])
+    assert runs[0] == runs[1]
+
+
+def test_what_a_model_keeps_of_a_call_is_not_from_a_recording():
+    model, seen = Keeping(), []
+    lifted(model, ROWS, YES, optimizer=sgd(model), callbacks=[lambda _: seen.append(model.said)])
+    assert seen == [None, None]
+    assert model.said is None
+
+
 def test_dropout_that_drops_nothing_is_lifted():
     model = nn.Sequential(nn.Layer(3, 6, "tanh"), nn.Dropout(0.0), nn.Neuron(6))
     before = numbers(model)
@@ -367,12 +386,74 @@ class InTraining(nn.Module):
         return dot(self.slopes, x) * (2.0 if self.training else 1.0)
 
 
+class RunningMean(nn.Module):
+    """A line less what moves a little in every call in training, as statistics of batches do."""
+
+    def __init__(self):
+        self.slopes, self.mean = [Value(0.5) for _ in range(3)], 0.0
+
+    def forward(self, x):
+        if self.training:
+            self.mean = 0.9 * self.mean + 0.1
+        return dot(self.slopes, x) - self.mean
+
+
+class Keeping(nn.Module):
+    """A line that keeps what it said in training."""
+
+    def __init__(self):
+        self.slopes, self.said = [Value(0.5) for _ in range(3)], None
+
+    def forward(self, x):
+        out = dot(self.slopes, x)
+        if self.training:
+            self.said = out
+        return out
+
+
 class OwnStep(nn.SGD):
     """An optimiser that knows Values only."""
 
     def step(self):
         for parameter in self.parameters:
             parameter.data -= self.lr * parameter.grad
+
+
+class Rprop(nn.SGD):
+    """The sign of a slope alone, chosen by a branch."""
+
+    def moved(self, number, slope):
+        if slope > 0:
+            return (number - self.rate,)
+        return (number + self.rate,)
+
+
+class Counting(nn.SGD):
+    """Keeps how often it was asked, which is once per number or once per step."""
+
+    asked = 0
+
+    def moved(self, number, slope):
+        self.asked += 1
+        return (number - self.rate * slope / self.asked,)
+
+
+class InPlace(nn.SGD):
+    """Writes to what it was given, where that can be written to."""
+
+    def moved(self, number, slope):
+        slope *= self.rate
+        return (number - slope,)
+
+
+class OfOneShape(nn.SGD):
+    """Remembers one number, however many there are."""
+
+    def __init__(self, parameters, lr):
+        super().__init__(parameters, lr, momentum=0.5)
+
+    def moved(self, number, slope, velocity):
+        return number - self.rate * (slope + velocity), 0.0
 
 
 def worst(predictions, targets):
@@ -386,9 +467,10 @@ def dropping():
 @pytest.mark.parametrize(
     ("make", "options", "message"),
     [
-        (Noisy, {}, "recorded twice, .* and the recordings differ"),
-        (dropping, {"steps": 100}, "recorded twice, .* draws at random"),
-        (InTraining, {}, "recorded twice, .* and the recordings differ"),
+        (Noisy, {}, "recorded twice .* and the recordings differ"),
+        (dropping, {"steps": 100}, "recorded twice .* draws at random"),
+        (InTraining, {}, "recorded twice .* and the recordings differ"),
+        (RunningMean, {}, "recorded twice .* changes from call to call"),
         (Branching, {}, r"its number is looked at.*return z if z > 0"),
         (Stopped, {}, r"its number is looked at.*self\.slopes\[0\]\.data"),
         (lambda: mlp(1), {"loss": worst}, "how 'worst' makes one number of a batch is not known"),
@@ -417,6 +499,30 @@ def test_an_optimiser_with_a_step_of_its_own(monkeypatch):
     with pytest.raises(RuntimeError, match=r"OwnStep has a step of its own, .*: define `moved`"):
         nn.fit(model, ROWS, YES, **given, engine="lifted")
     assert engine_of(monkeypatch, model, ROWS, YES, **given) == "eager"
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        (Rprop, "The truth value of an array .* ambiguous"),
+        (Counting, "it moves them elsewhere than one by one"),
+        (InPlace, "read-only"),
+        (OfOneShape, "inhomogeneous shape"),
+    ],
+)
+def test_a_rule_that_does_not_take_arrays(monkeypatch, kind, reason):
+    message = rf"{kind.__name__}\.moved cannot take all numbers in one array: .*{reason}.* Write it"
+    runs = []
+    for engine in ("eager", "auto"):
+        model = mlp(1)
+        given = {"loss": "mse", "steps": 100, "optimizer": kind(model.parameters(), lr=0.01)}
+        before = numbers(model)
+        with pytest.raises(RuntimeError, match=message):
+            nn.fit(model, ROWS, YES, **given, engine="lifted")
+        assert numbers(model) == before
+        assert engine_of(monkeypatch, model, ROWS, YES, **given, engine=engine) == "eager"
+        runs.append(numbers(model))
+    assert runs[0] == runs[1]
 
 
 def test_anomalies_are_looked_for_eagerly(monkeypatch):

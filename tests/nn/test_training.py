@@ -11,8 +11,8 @@ import pytest
 
 from autograd_mini import Value, mean, no_grad
 from nn import MLP, SGD, EarlyStopping, Layer, Module, Sequential, binary_accuracy, fit, mse
-from nn.engines import evaluating
 from nn.losses import LOSSES
+from nn.trials import evaluating
 
 XOR = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
 
