@@ -14,6 +14,7 @@ from math import floor, isfinite, log10, nan
 from typing import TYPE_CHECKING, Any
 
 from autograd_mini.primitives import ATOM, TABLE, Interval, Primitive, pairs
+from autograd_mini.testing.compare import OUTSIDE
 
 if TYPE_CHECKING:
     from random import Random
@@ -173,8 +174,11 @@ class _Draft:
         dependent = self.random.choice(reading or range(len(slots)))
         operands = tuple(self.operand(slot, i == dependent) for i, slot in enumerate(slots))
         numbers = [self.values[x] if isinstance(x, str) else x for x in operands]
-        out = row.forward(*numbers)
-        usable = self.edges or (isfinite(out) and not near_kink(row, numbers, slots))
+        try:
+            out, *_ = _value_and_slopes(row, numbers)
+            usable = self.edges or (isfinite(out) and not near_kink(row, numbers, slots))
+        except OUTSIDE:  # nor could the program be run
+            out, usable = nan, False
         if usable and isinstance(operands[dependent], str):
             self.steps.append(Step(f"t{len(self.steps) + 1}", row, operands))
             self.values[self.steps[-1].name] = self.latest = out
