@@ -11,7 +11,7 @@ from autograd_mini.primitives import to_float
 from autograd_mini.testing.blame import blamed
 from autograd_mini.testing.blocks import Block, side_by_side, transposed
 from autograd_mini.testing.compare import gradient, moving, recorded, rounding
-from autograd_mini.testing.inputs import Inputs, takes_arguments
+from autograd_mini.testing.inputs import Inputs, opened, takes_arguments
 from autograd_mini.testing.judge import compare
 from autograd_mini.testing.mistakes import Graph
 from autograd_mini.testing.report import Report, Row
@@ -74,8 +74,10 @@ def check_claimed(f: Callable[..., Any], params: Any, claimed: Any) -> Report:
     w: all 2 entries wrong: every entry is 1/2 of the true one: where is the 2 of the square?
     """
     called = takes_arguments(f)
+    params = params if called else opened(params)  # an iterator can be read once only
     inputs = Inputs(f, [params]) if called else Inputs(f, [], params)
-    blocks = list(side_by_side(inputs.arguments[0] if called else params, claimed, ""))
+    tree = opened(inputs.arguments[0]) if called else params
+    blocks = list(side_by_side(tree, claimed, ""))
 
     def run() -> Any:
         return f(*inputs.arguments)

@@ -464,6 +464,23 @@ def test_values_that_f_reads_from_around_it():
     assert not report
 
 
+def test_values_that_come_one_by_one():
+    w = [Value(2.0), Value(3.0)]
+
+    class Foreign:
+        def parameters(self):
+            yield from w
+
+    for params in (iter(w), dict(enumerate(w)).values(), Foreign()):
+        assert len(check_claimed(lambda: w[0] * w[1], params, [3.0, 2.0])) == 2
+    assert check_claimed(lambda module: w[0] * w[1], Foreign(), [3.0, 2.0])
+
+
+def test_parameters_around_a_function_are_values():
+    with pytest.raises(TypeError, match=r"parameters\[0\] is 2\.0 \(float\), but only a Value can"):
+        check_claimed(lambda: Value(1.0), [2.0], [1.0])
+
+
 def test_lists_of_layers():
     params = [[[1.0, 2.0], [3.0, 4.0]], [0.5, 0.6], 2.0]
 
@@ -498,6 +515,11 @@ def test_a_wrong_primitive_is_blamed_before_the_hand():
         ({"w": [1.0, 2.0]}, {"w": [[1.0], [1.0, 2.0]]}, r"has none: its rows differ in length"),
         ([[1.0], [1.0, 2.0]], [[1.0]], "params has 2 parts, but what is claimed of it has 1 parts"),
         ([[1.0], [1.0, 2.0]], 1.0, "params has 2 parts, but what is claimed of it has one number"),
+        (
+            np.ones((2, 3, 4)),
+            np.ones((4, 3, 2)),
+            r"\(2, 3, 4\), .* \(4, 3, 2\)\. Claim a number for",
+        ),
         (nn.MLP(1, [1]), [1.0], "the module has 2 parameters, but 1 gradients are claimed: give"),
     ],
 )

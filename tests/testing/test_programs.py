@@ -129,11 +129,30 @@ def test_what_cannot_be_drawn():
         random_program(Random(0), ["sin", "squre"])
     with pytest.raises(ValueError, match="at least one row"):
         random_program(Random(0), [])
+    with pytest.raises(ValueError, match=r"got -3: write at least max_steps=1"):
+        random_program(Random(0), max_steps=-3)
+    with pytest.raises(TypeError, match=r"got 1\.5 \(float\): write an int, max_steps=2"):
+        random_program(Random(0), max_steps=1.5)
     define_primitive("lost", lambda x: math.nan, lambda out, x: 1.0, check=False)
     with pytest.raises(
         ValueError, match="found no operands for lost: their results are not finite"
     ):
         random_program(Random(0), ["lost"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([3], r"3 \(int\) is neither a primitive nor the name of one: write 'sin', or what"),
+        (["sin", math.sin], r"<built-in function sin> \(builtin_function_or_method\) is neither"),
+        ("sin", r"a list of primitives or their names, got 'sin': write \['sin', '\*'\], or leave"),
+        (TABLE["sin"], r"a list of primitives or their names, got 'sin': write"),
+        (3, r"a list of primitives or their names, got 3: write"),
+    ],
+)
+def test_what_is_no_row(rows, message):
+    with pytest.raises(TypeError, match=message):
+        random_program(Random(0), rows)
 
 
 # ---- how it is called and printed ---------------------------------------------------------------
