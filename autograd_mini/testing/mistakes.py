@@ -202,24 +202,39 @@ class Graph:
             )
 
     def _one_contribution(self) -> Iterator[Mistake]:
-        """`=` for `+=`, at an input or anywhere: of several uses one alone counts."""
-        shared = {node: users for node, users in self.users.items() if len(users) > 1}
+        """`=` for `+=`, everywhere, at the inputs or at one role: of several uses one counts."""
+        shared = {
+            node: distinct
+            for node, users in self.users.items()
+            if len(distinct := [*dict.fromkeys(users)]) > 1
+        }
+        places = {"a number": [*shared], "a parameter": [x for x in self.inputs if x in shared]}
+        for role in self.roles.values():
+            if members := [node for node in role if node in shared]:
+                places[described(members)] = members
+        for place, members in places.items():
+            if members and (place == "a number" or len(members) < len(shared)):
+                yield from self._one_use(place, {node: shared[node] for node in members})
+
+    def _one_use(self, place: str, shared: Mapping[Value, list[Value]]) -> Iterator[Mistake]:
+        most = max(map(len, shared.values()))
         for word, index in (("last", 0), ("first", -1)):  # users are in the order of the sweep
             chosen = {node: users[index] for node, users in shared.items()}
-            most = max(map(len, shared.values()), default=0)
             yield Mistake(
                 "sum missing",
-                f"where a number is used several times (up to {most}), only its {word} use counts: "
+                f"where {place} is used several times (up to {most}), only its {word} use counts: "
                 f"the contributions are to be added, += and not =",
                 self.swept(kept=_only(chosen)),
             )
-        for op in Counter(user.op for users in shared.values() for user in users):
-            yield Mistake(
-                "sum missing",
-                f"what is used by {op} and by other operations gets its gradient through {op} "
-                f"alone: the contributions are to be added",
-                self.swept(kept=_through(op, shared)),
-            )
+        ops = {node: dict.fromkeys(user.op for user in users) for node, users in shared.items()}
+        for op in dict.fromkeys(op for each in ops.values() for op in each):
+            if mixed := {node for node, each in ops.items() if op in each and len(each) > 1}:
+                yield Mistake(
+                    "sum missing",
+                    f"where {place} is used by {op} and by other operations, it gets its gradient "
+                    f"through {op} alone: the contributions are to be added",
+                    self.swept(kept=_through(op, mixed)),
+                )
 
     def _overwritten(self, role: list[Value]) -> Iterator[Mistake]:
         """A backward that multiplies in place the array it was given, which others read too."""
@@ -285,8 +300,8 @@ def _only(chosen: Mapping[Value, Value]) -> Kept:
     return lambda node, user: chosen.get(node, user) is user
 
 
-def _through(op: str, shared: Collection[Value]) -> Kept:
-    return lambda node, user: node not in shared or user.op == op
+def _through(op: str, mixed: Collection[Value]) -> Kept:
+    return lambda node, user: node not in mixed or user.op == op
 
 
 def _dropping(members: Collection[Value]) -> Local:

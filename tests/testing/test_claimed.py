@@ -428,6 +428,65 @@ def test_a_backward_through_the_transpose_of_dots():
     assert found(report) == {"W": ("transpose", 4, 4)}
 
 
+def cubes(w):
+    """The sum of tanh(w x)**3 for x = 1 and 2: w is used twice, and so is each tanh."""
+    total = 0.0
+    for x in (1.0, 2.0):
+        h = tanh(w * x)
+        total = total + h * h * h
+    return total
+
+
+@pytest.mark.parametrize(("x", "word"), [(2.0, "last"), (1.0, "first")])
+def test_a_parameter_overwritten_where_intermediates_are_shared_too(x, word):
+    h = math.tanh(0.5 * x)
+    report = check_claimed(cubes, 0.5, 3 * h * h * (1 - h * h) * x)
+    assert found(report) == {"params": ("sum missing", 1, 1)}
+    assert (
+        f"where a parameter is used several times (up to 2), only its {word} use counts: the "
+        f"contributions are to be added, += and not ="
+    ) in str(report)
+
+
+def test_an_intermediate_overwritten_where_parameters_are_added_up():
+    """The last factor of h * h * h alone counts for h, for both x."""
+    by_hand = 0.0
+    for x in (1.0, 2.0):
+        h = math.tanh(0.5 * x)
+        by_hand += h * h * (1 - h * h) * x
+    report = check_claimed(cubes, 0.5, by_hand)
+    place = line(cubes, 4)
+    assert f"where tanh ({place}, 2 times) is used several times (up to 2), only its last" in (
+        str(report)
+    )
+
+
+@pytest.mark.parametrize(("path", "op"), [("main", "dot"), ("branch", r"+")])
+def test_a_path_of_a_residual_net_forgotten(path, op):
+    """h = x + tanh(W x) and o = h + tanh(V h); o * o uses o twice, and by neither path."""
+    x, (first, second) = np.array([0.5, -1.0]), LAYERS.values()
+
+    def loss(p):
+        h = [a + tanh(ag.dot(w, x)) for a, w in zip(x, p["W"], strict=True)]
+        out = [a + tanh(ag.dot(v, h)) for a, v in zip(h, p["V"], strict=True)]
+        return ag.sum([o * o for o in out])
+
+    h = x + np.tanh(first @ x)
+    d_out = 2 * (h + np.tanh(second @ h))
+    delta = d_out * (1 - np.tanh(second @ h) ** 2)
+    branch = second.T @ delta
+
+    def by_hand(d_h):
+        return {"W": np.outer(d_h * (1 - np.tanh(first @ x) ** 2), x), "V": np.outer(delta, h)}
+
+    assert check_claimed(loss, LAYERS, by_hand(d_out + branch))
+    report = check_claimed(loss, LAYERS, by_hand(branch if path == "main" else d_out))
+    assert found(report) == {"W": ("sum missing", 4, 4)}
+    assert f"is used by {op} and by other operations, it gets its gradient through {op} alone" in (
+        str(report)
+    )
+
+
 def test_the_gradients_of_two_layers_swapped():
     right = two_layers_by_hand(LAYERS["V"].T)
     report = check_claimed(two_layers, LAYERS, {"W": right["V"], "V": right["W"]})
