@@ -352,7 +352,7 @@ def test_the_diagonal_of_softmax_only():
 def test_only_the_wrong_ones_are_counted_and_explained():
     report = check_claimed(lambda p: p[0] * p[1] + p[2], [2.0, 3.0, 4.0], [3.0, -2.0, 1.0])
     assert list(map(str, report.diagnoses)) == [
-        "params: 1 of 3 entries wrong: at [1]: every entry has the wrong sign"
+        "params: 1 of 3 entries wrong: at [1]: it has the wrong sign"
     ]
 
 
@@ -380,9 +380,54 @@ def test_many_wrong_entries_are_not_all_named():
     assert "known here explains [0], [1], [2] and 4 others: try one example" in str(report)
 
 
-def test_one_wrong_number_is_no_factor():
-    report = check_claimed(lambda p: p[0] * p[1] + p[2], [2.0, 3.0, 4.0], [3.0, 2.2, 1.0])
-    assert found(report) == {"params": ("unexplained", 1, 3)}
+@pytest.mark.parametrize(
+    ("params", "right", "wrong"),
+    [
+        (0.3, -1.6, 17.0),
+        ([0.3, 0.5], [-1.6, 0.0], [17.0, 0.0]),  # nothing is told by 0 either
+        ([0.3, 1.0], [-1.6, 4.0], [17.0, 4.0]),
+    ],
+)
+def test_one_wrong_number_is_no_factor(params, right, wrong):
+    def f(p):
+        return ag.sum([(w * 2.0 - 1) ** 2 for w in (p if isinstance(p, list) else [p])])
+
+    assert check_claimed(f, params, right)
+    (diagnosis,) = check_claimed(f, params, wrong).diagnoses
+    assert (diagnosis.kind, diagnosis.wrong) == ("unexplained", 1)
+    assert "times" not in diagnosis.text
+
+
+@pytest.mark.parametrize(
+    ("factor", "text"),
+    [(3.0, "it is 3 times the true one"), (-1 / 7, "it is -1/7 of the true one")],
+)
+def test_one_wrong_number_may_be_a_whole_multiple(factor, text):
+    report = check_claimed(lambda p: p[0] * p[1] + p[2], [2.0, 3.0, 4.0], [3.0, 2 * factor, 1.0])
+    assert [str(each) for each in report.diagnoses] == [
+        f"params: 1 of 3 entries wrong: at [1]: {text}"
+    ]
+
+
+def test_the_first_entry_that_lacks_something_is_a_wrong_one():
+    report = check_claimed(lambda p: relu(p[0]) * 2 + relu(p[1]) * 3, [1.0, -1.0], [2.0, 3.0])
+    assert str(report.diagnoses[0]).endswith("; the first wrong entry lacks 0")
+
+
+def test_a_right_number_in_a_wrong_shape():
+    W, x = np.array([[1.0, 2.0], [3.0, 4.0], [1.0, 1.0]]), np.array([0.5, -1.0])
+    slopes = np.outer(2 * (W @ x), x)
+    slopes[0, 0] += 1
+    report = check_claimed(lambda W: ag.sum((W @ x) ** 2), W, slopes.T)
+    assert [row.verdict for row in report] == ["FAIL"] + 5 * ["shape"]
+    assert "shape: the right number, but in an array of another shape than its" in str(report)
+    assert found(report) == {"params": ("shape", 6, 6)}
+
+
+def test_at_a_kink_a_wrong_shape_is_told_too():
+    report = check_claimed(lambda p: relu(p[0]) + relu(p[1]), np.zeros(2), np.zeros((4, 2)))
+    assert [row.verdict for row in report] == ["kink", "kink"]
+    assert found(report) == {"params": ("sum missing", 2, 2)}
 
 
 def test_no_square_is_asked_for_where_there_is_none():
@@ -605,4 +650,4 @@ def test_values_that_f_reads_from_around_it_may_be_nested():
         {"w": w, "b": b},
         {"w": [15.6, 20.8], "b": -5.2},
     )
-    assert list(map(str, report.diagnoses)) == ["b: wrong: every entry has the wrong sign"]
+    assert list(map(str, report.diagnoses)) == ["b: wrong: it has the wrong sign"]
