@@ -208,33 +208,31 @@ class Graph:
             for node, users in self.users.items()
             if len(distinct := [*dict.fromkeys(users)]) > 1
         }
-        places = {"a number": [*shared], "a parameter": [x for x in self.inputs if x in shared]}
-        for role in self.roles.values():
-            if members := [node for node in role if node in shared]:
-                places[described(members)] = members
-        for place, members in places.items():
-            if members and (place == "a number" or len(members) < len(shared)):
-                yield from self._one_use(place, {node: shared[node] for node in members})
+        yield from self._one_use("a number", shared)
+        roles = [(described(role), role) for role in self.roles.values()]
+        for place, nodes in [("a parameter", self.inputs), *roles]:
+            some = {node: shared[node] for node in nodes if node in shared}
+            if 0 < len(some) < len(shared):
+                yield from self._one_use(place, some)
 
     def _one_use(self, place: str, shared: Mapping[Value, list[Value]]) -> Iterator[Mistake]:
-        most = max(map(len, shared.values()))
-        for word, index in (("last", 0), ("first", -1)):  # users are in the order of the sweep
-            chosen = {node: users[index] for node, users in shared.items()}
+        most = max(map(len, shared.values()), default=0)
+        uses = {  # users are in the order of the sweep
+            "last use": {node: {users[0]} for node, users in shared.items()},
+            "first use": {node: {users[-1]} for node, users in shared.items()},
+        }
+        for op in dict.fromkeys(user.op for users in shared.values() for user in users):
+            by_op = {
+                node: {user for user in users if user.op == op} for node, users in shared.items()
+            }
+            uses[f"use by {op}"] = {node: users for node, users in by_op.items() if users}
+        for use, counting in uses.items():
             yield Mistake(
                 "sum missing",
-                f"where {place} is used several times (up to {most}), only its {word} use counts: "
-                f"the contributions are to be added, += and not =",
-                self.swept(kept=_only(chosen)),
+                f"where {place} is used several times (up to {most}), only its {use} counts: the "
+                f"contributions are to be added, += and not =",
+                self.swept(kept=_only(counting)),
             )
-        ops = {node: dict.fromkeys(user.op for user in users) for node, users in shared.items()}
-        for op in dict.fromkeys(op for each in ops.values() for op in each):
-            if mixed := {node for node, each in ops.items() if op in each and len(each) > 1}:
-                yield Mistake(
-                    "sum missing",
-                    f"where {place} is used by {op} and by other operations, it gets its gradient "
-                    f"through {op} alone: the contributions are to be added",
-                    self.swept(kept=_through(op, mixed)),
-                )
 
     def _overwritten(self, role: list[Value]) -> Iterator[Mistake]:
         """A backward that multiplies in place the array it was given, which others read too."""
@@ -296,12 +294,8 @@ def _across(across: Mapping[Any, Value]) -> Local:
     return local
 
 
-def _only(chosen: Mapping[Value, Value]) -> Kept:
-    return lambda node, user: chosen.get(node, user) is user
-
-
-def _through(op: str, mixed: Collection[Value]) -> Kept:
-    return lambda node, user: node not in mixed or user.op == op
+def _only(counting: Mapping[Value, Collection[Value]]) -> Kept:
+    return lambda node, user: node not in counting or user in counting[node]
 
 
 def _dropping(members: Collection[Value]) -> Local:
