@@ -631,6 +631,14 @@ def test_a_wrong_primitive_is_blamed_before_the_hand():
     assert report.diagnoses == ()
 
 
+def test_a_second_derivative_is_not_blamed_for_a_first():
+    """The rule of `once` is right, but cannot be derived again; what is wrong is float(x)."""
+    once = define_primitive("once", math.sin, lambda out, x: math.cos(float(x)), check=False)
+    report = check_claimed(lambda x: once(x) + x * float(x), 0.5, math.cos(0.5) + 1.0)
+    assert report.culprit is None
+    assert "is not recorded, as after float(x)" in str(report)
+
+
 @pytest.mark.parametrize(
     ("params", "claimed", "message"),
     [
