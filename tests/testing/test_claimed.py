@@ -653,6 +653,11 @@ def test_a_second_derivative_is_not_blamed_for_a_first():
             np.ones((4, 3, 2)),
             r"\(2, 3, 4\), .* \(4, 3, 2\)\. Claim a number for",
         ),
+        (
+            [[1.0]],
+            1.0,
+            r"has the shape \(1, 1\), but .* has none: it is one number\. Claim a number",
+        ),
         (nn.MLP(1, [1]), [1.0], "the module has 2 parameters, but 1 gradients are claimed: give"),
     ],
 )
