@@ -563,6 +563,18 @@ def test_the_gradients_of_two_layers_swapped():
     assert {each.kind for each in report.diagnoses} == {"swapped"}
 
 
+def test_a_part_of_the_gradient_of_another_is_not_that_gradient():
+    w, b = [1.5, 0.5, 2.0], [0.3, 0.7]
+    product = w[0] ** 2 * w[1] * w[2] * b[0] * b[1] ** 3
+    slopes = [2 * product / w[0], product / w[1], product / w[2]]
+    report = check_claimed(
+        lambda p: p["w"][0] ** 2 * p["w"][1] * p["w"][2] * p["b"][0] * p["b"][1] ** 3,
+        {"w": w, "b": b},
+        {"w": slopes, "b": slopes[:2]},
+    )
+    assert found(report) == {"b": ("unexplained", 2, 2)}
+
+
 # --- how it is asked -----------------------------------------------------------------------------
 
 
