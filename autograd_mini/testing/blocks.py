@@ -78,10 +78,12 @@ def _array_block(place: str, shape: tuple[int, ...], tree: Any, claims: Any) -> 
     found = _shape(claims)
     if found and len(numbers) == len(values) and 1 in found + shape:
         found = shape  # a row for a column, or a list of one for a number
-    if found is None or found not in (shape, shape[::-1], found[:1] + shape):
+    turned = shape[::-1] if len(shape) == 2 else shape
+    if found is None or found not in (shape, turned, found[:1] + shape):
+        formless = "its rows differ in length" if found is None else "it is one number"
         raise ValueError(
             f"{place} has the shape {shape}, but what is claimed of it has "
-            f"{found or 'none: its rows differ in length'}"
+            f"{found or f'none: {formless}'}. Claim a number for each entry, in its place"
         )
     return Block(place, shape, values, numbers, found)
 

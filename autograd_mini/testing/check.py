@@ -5,8 +5,9 @@ from typing import Any
 
 from autograd_mini.testing.blame import blamed
 from autograd_mini.testing.compare import compare_all, named_outputs, recorded
-from autograd_mini.testing.inputs import Inputs
+from autograd_mini.testing.inputs import Inputs, listed, whole
 from autograd_mini.testing.report import Report, Row
+from autograd_mini.trees import map_leaves, named_leaves
 
 
 def check_gradients(
@@ -24,7 +25,7 @@ def check_gradients(
     The report is true if all slopes pass; a kink or the edge of a domain does not. At a kink any
     slope between those of its two sides may be claimed, and no other. If a slope is wrong, the
     report names the first operation whose own derivative is, and your line that ran it.
-    ValueError if there is no input, or if `f` gives two results for the same input.
+    ValueError if there is no input or no output, or if `f` gives two results for the same input.
 
     >>> check_gradients(lambda x, y: x * y + x**2, 2.0, -3.0, order=1)
     input  at  analytic  numeric  error    bound    verdict
@@ -32,14 +33,18 @@ def check_gradients(
     y      -3  2         2        0.0e+00  3.7e-13  pass
     2 slopes: 2 pass; largest relative error 0.0e+00
     """
-    if order < 1:
-        raise ValueError(f"order is 1 for first derivatives, 2 for second ones too, got {order}")
+    order = whole("order", order, "1 for first derivatives, 2 for second ones too")
     inputs = Inputs(f, args, parameters)
 
     def run() -> Any:
         return f(*inputs.arguments)
 
-    outputs = named_outputs(recorded(run))
+    results = recorded(run)
+    if not [*named_leaves(map_leaves(listed, results))]:
+        raise ValueError(
+            f"f returned {results!r}, which holds no number: return the one to derive, or several"
+        )
+    outputs = named_outputs(results)
     rows = sorted(compare_all(run, outputs, inputs, order), key=Row.badness)
     if rows[0].verdict != "FAIL":
         return Report(rows)

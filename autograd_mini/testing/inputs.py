@@ -1,7 +1,8 @@
 """What a function is derived in: the numbers of its arguments as Values, each with a name."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import index
 from typing import Any
 
 from autograd_mini.trees import map_leaves, named_leaves
@@ -13,7 +14,7 @@ class Inputs(dict[Value, str]):
 
     Every number in `args`, also inside lists, tuples, dicts and NumPy arrays, is an input; so is
     every parameter of a module among them, and of `parameters`: a module, or Values that `f` reads
-    from around it. ValueError if there is none.
+    from around it. ValueError if there is none, TypeError for what is neither.
     """
 
     def __init__(self, f: Callable[..., Any], args: Sequence[Any], parameters: Any = None) -> None:
@@ -30,15 +31,18 @@ class Inputs(dict[Value, str]):
             )
 
     def _add(self, tree: Any, name: str) -> None:
-        for path, leaf in named_leaves(map_leaves(listed, tree), name):
+        for path, leaf in named_leaves(map_leaves(listed, opened(tree)), name):
             if hasattr(leaf, "named_parameters"):
                 for label, value in leaf.named_parameters():
                     self.setdefault(value, label)
             elif isinstance(leaf, Value):
                 self.setdefault(leaf, leaf.label or path)
-            else:  # a module of another make, or any iterable of Values
-                values = leaf.parameters() if hasattr(leaf, "parameters") else leaf
-                self._add(list(values), path)
+            else:
+                raise TypeError(
+                    f"{path} is {leaf!r} ({type(leaf).__name__}), but only a Value can be moved "
+                    f"while f runs: pass the Values that f reads, or let f take its numbers as "
+                    f"arguments"
+                )
 
 
 def takes_arguments(f: Callable[..., Any]) -> bool:
@@ -74,6 +78,30 @@ def _as_input(leaf: Any) -> Any:
         fresh[:] = values
         return fresh.reshape(leaf.shape)
     return Value(leaf)
+
+
+def opened(tree: Any) -> Any:
+    """Parameters, with what a module of another make or any iterable holds as a list."""
+
+    def inside(leaf: Any) -> Any:
+        if isinstance(leaf, Value | str) or any(
+            hasattr(leaf, name) for name in ("named_parameters", "tolist")
+        ):
+            return leaf
+        values = leaf.parameters() if hasattr(leaf, "parameters") else leaf
+        return opened(list(values)) if isinstance(values, Iterable) else leaf
+
+    return map_leaves(inside, tree)
+
+
+def whole(name: str, number: Any, meaning: str) -> int:
+    """A whole number from 1 on. TypeError if it is none, ValueError if it is less."""
+    if isinstance(number, bool) or not hasattr(number, "__index__"):
+        kind = type(number).__name__
+        raise TypeError(f"{name} is {meaning}, got {number!r} ({kind}): write an int, {name}=2")
+    if number < 1:
+        raise ValueError(f"{name} is {meaning}, got {number}: write at least {name}=1")
+    return index(number)
 
 
 def listed(leaf: Any) -> Any:

@@ -202,23 +202,36 @@ class Graph:
             )
 
     def _one_contribution(self) -> Iterator[Mistake]:
-        """`=` for `+=`, at an input or anywhere: of several uses one alone counts."""
-        shared = {node: users for node, users in self.users.items() if len(users) > 1}
-        for word, index in (("last", 0), ("first", -1)):  # users are in the order of the sweep
-            chosen = {node: users[index] for node, users in shared.items()}
-            most = max(map(len, shared.values()), default=0)
+        """`=` for `+=`, everywhere, at the inputs or at one role: of several uses one counts."""
+        shared = {
+            node: distinct
+            for node, users in self.users.items()
+            if len(distinct := [*dict.fromkeys(users)]) > 1
+        }
+        yield from self._one_use("a number", shared)
+        roles = [(described(role), role) for role in self.roles.values()]
+        for place, nodes in [("a parameter", self.inputs), *roles]:
+            some = {node: shared[node] for node in nodes if node in shared}
+            if 0 < len(some) < len(shared):
+                yield from self._one_use(place, some)
+
+    def _one_use(self, place: str, shared: Mapping[Value, list[Value]]) -> Iterator[Mistake]:
+        most = max(map(len, shared.values()), default=0)
+        uses = {  # users are in the order of the sweep
+            "last use": {node: {users[0]} for node, users in shared.items()},
+            "first use": {node: {users[-1]} for node, users in shared.items()},
+        }
+        for op in dict.fromkeys(user.op for users in shared.values() for user in users):
+            by_op = {
+                node: {user for user in users if user.op == op} for node, users in shared.items()
+            }
+            uses[f"use by {op}"] = {node: users for node, users in by_op.items() if users}
+        for use, counting in uses.items():
             yield Mistake(
                 "sum missing",
-                f"where a number is used several times (up to {most}), only its {word} use counts: "
-                f"the contributions are to be added, += and not =",
-                self.swept(kept=_only(chosen)),
-            )
-        for op in Counter(user.op for users in shared.values() for user in users):
-            yield Mistake(
-                "sum missing",
-                f"what is used by {op} and by other operations gets its gradient through {op} "
-                f"alone: the contributions are to be added",
-                self.swept(kept=_through(op, shared)),
+                f"where {place} is used several times (up to {most}), only its {use} counts: the "
+                f"contributions are to be added, += and not =",
+                self.swept(kept=_only(counting)),
             )
 
     def _overwritten(self, role: list[Value]) -> Iterator[Mistake]:
@@ -281,12 +294,8 @@ def _across(across: Mapping[Any, Value]) -> Local:
     return local
 
 
-def _only(chosen: Mapping[Value, Value]) -> Kept:
-    return lambda node, user: chosen.get(node, user) is user
-
-
-def _through(op: str, shared: Collection[Value]) -> Kept:
-    return lambda node, user: node not in shared or user.op == op
+def _only(counting: Mapping[Value, Collection[Value]]) -> Kept:
+    return lambda node, user: node not in counting or user in counting[node]
 
 
 def _dropping(members: Collection[Value]) -> Local:

@@ -14,6 +14,8 @@ from math import floor, isfinite, log10, nan
 from typing import TYPE_CHECKING, Any
 
 from autograd_mini.primitives import ATOM, TABLE, Interval, Primitive, pairs
+from autograd_mini.testing.compare import OUTSIDE
+from autograd_mini.testing.inputs import whole
 
 if TYPE_CHECKING:
     from random import Random
@@ -25,6 +27,9 @@ INPUTS = ("x", "y", "z", "w")
 MARGIN, JUMP = 1e-6, 1e-4
 
 _TRIES = 20
+
+#: What the number of steps is.
+STEPS = "how many operations a program may have"
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,7 @@ def random_program(
     may be inf or nan.
 
     ValueError for a row that is not in the table, or if nothing can be drawn because the rows are
-    not finite inside their domains.
+    not finite inside their domains. TypeError for what is no row.
 
     >>> from random import Random
     >>> program = random_program(Random(4), ["sin", "*"], max_steps=3)
@@ -126,7 +131,7 @@ def random_program(
     >>> program(0.0, 2.0)
     0.0
     """
-    table = chosen_rows(rows)
+    table, max_steps = chosen_rows(rows), whole("max_steps", max_steps, STEPS)
     draft = _Draft(random, edges)
     tries = 0
     while not draft.steps or (len(draft.steps) < max_steps and random.random() > 0.1):
@@ -144,6 +149,18 @@ def chosen_rows(rows: Iterable[Primitive | str] | None) -> list[Primitive]:
     """Rows of the table, also by name; None for all of them."""
     if rows is None:
         return [*TABLE.values()]
+    if isinstance(rows, str | Primitive) or not isinstance(rows, Iterable):
+        raise TypeError(
+            f"rows are a list of primitives or their names, got {getattr(rows, 'name', rows)!r}: "
+            f"write ['sin', '*'], or leave rows out for the whole table"
+        )
+    rows = [*rows]
+    for row in rows:
+        if not isinstance(row, str | Primitive):
+            raise TypeError(
+                f"{row!r} ({type(row).__name__}) is neither a primitive nor the name of one: write "
+                f"'sin', or what define_primitive returned"
+            )
     names = [row if isinstance(row, str) else row.name for row in rows]
     for name in names:
         if name not in TABLE:
@@ -173,8 +190,11 @@ class _Draft:
         dependent = self.random.choice(reading or range(len(slots)))
         operands = tuple(self.operand(slot, i == dependent) for i, slot in enumerate(slots))
         numbers = [self.values[x] if isinstance(x, str) else x for x in operands]
-        out = row.forward(*numbers)
-        usable = self.edges or (isfinite(out) and not near_kink(row, numbers, slots))
+        try:
+            out, *_ = _value_and_slopes(row, numbers)
+            usable = self.edges or (isfinite(out) and not near_kink(row, numbers, slots))
+        except OUTSIDE:  # nor could the program be run
+            out, usable = nan, False
         if usable and isinstance(operands[dependent], str):
             self.steps.append(Step(f"t{len(self.steps) + 1}", row, operands))
             self.values[self.steps[-1].name] = self.latest = out

@@ -9,6 +9,7 @@ from typing import Any
 #: From worst to best, and what the reader of a table should know.
 VERDICTS = {
     "FAIL": "further from the measured slope than the measurement can be wrong",
+    "shape": "the right number, but in an array of another shape than its parameters have",
     "kink": "a corner, a jump or mere noise: there is no slope to measure, move the point a little",
     "edge": "not finite on both sides, be it f or its slope: there is no slope to measure, move "
     "into the domain",

@@ -26,7 +26,14 @@ from random import Random
 from typing import Any
 
 from autograd_mini.primitives import REAL, Primitive
-from autograd_mini.testing.programs import NoProgramError, Program, chosen_rows, random_program
+from autograd_mini.testing.inputs import whole
+from autograd_mini.testing.programs import (
+    STEPS,
+    NoProgramError,
+    Program,
+    chosen_rows,
+    random_program,
+)
 from autograd_mini.value import Value
 
 try:
@@ -52,9 +59,10 @@ def programs(
     `rows` are primitives or their names, your own too; by default all that are in the table when
     an example is drawn. The results of a program are finite and its derivatives can be measured,
     unless `edges` puts its point on the ends of domains, on kinks and on ties.
-    ValueError for a name that is not in the table.
+    ValueError for a name that is not in the table, TypeError for what is no row.
     """
     given = None if rows is None else chosen_rows(rows)
+    max_steps = whole("max_steps", max_steps, STEPS)
 
     def drawn(random: Random) -> Program:
         try:

@@ -49,6 +49,7 @@ TESTS = {
         )
     },
     "testing/programs.py": "testing/test_programs.py",
+    "testing/strategies.py": "testing/test_strategies.py",
 }
 
 #: Mutants that are as good as the original: (module, changed lines).

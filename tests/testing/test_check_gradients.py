@@ -347,6 +347,36 @@ def test_nothing_to_check():
         check_first(lambda: 1.0)
 
 
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        (3.0, r"parameters is 3\.0 \(float\), but only a Value .*: pass the Values that f reads"),
+        ([Value(1.0), "ab"], r"parameters\[1\] is 'ab' \(str\), but only a Value can be moved"),
+        (np.ones(2), r"parameters\[0\] is 1\.0 \(float\), .* let f take its numbers as arguments"),
+    ],
+)
+def test_parameters_are_values(parameters, message):
+    with pytest.raises(TypeError, match=message):
+        check_first(lambda: 1.0, parameters=parameters)
+
+
+def test_parameters_of_any_kind():
+    w, b = Value(2.0), Value(3.0)
+
+    class Foreign:
+        def parameters(self):
+            yield from (w, b)
+
+    for parameters in (iter([w, b]), {"w": w, "b": b}.values(), Foreign(), {"in": [Foreign()]}):
+        assert len(check_first(lambda: w * b, parameters=parameters)) == 2
+
+
+@pytest.mark.parametrize("nothing", [[], {}, ([], ()), np.ones(0)])
+def test_a_function_that_returns_nothing_to_derive(nothing):
+    with pytest.raises(ValueError, match=r"f returned .*, which holds no number: return the one"):
+        check_first(lambda x: nothing, 1.0)
+
+
 def test_a_function_that_does_not_repeat_itself():
     random_ = random.Random(0)
     with pytest.raises(ValueError, match=r"f returned \[.*\], then \[.*\].*Seed its randomness"):
@@ -451,6 +481,16 @@ def test_what_cannot_be_derived_twice():
     assert_gradients(loose, 0.5, order=1)
     with pytest.raises(ValueError, match=r"'loose' is not in the table .* or pass order=1"):
         check_gradients(loose, 0.5)
+
+
+@pytest.mark.parametrize("order", ["2", None, 1.5, True])
+def test_an_order_is_a_whole_number(order):
+    with pytest.raises(TypeError, match=rf"got {order!r} \(\w+\): write an int, order=2"):
+        check_gradients(sin, 1.0, order=order)
+
+
+def test_an_order_may_be_an_integer_of_numpy():
+    assert len(check_gradients(sin, 1.0, order=np.int64(2))) == 2
 
 
 def test_orders_that_make_no_sense():

@@ -105,16 +105,54 @@ def test_rows_of_ones_own():
     assert any(s.row is clip for seed in range(300) for s in random_program(Random(seed)).steps)
 
 
+@pytest.mark.parametrize("edges", [False, True])
+@pytest.mark.parametrize(
+    ("name", "forward", "partial", "domain"),
+    [
+        ("inv", lambda x: 1 / x, lambda out, x: -1 / x**2, [REAL]),
+        ("root", math.sqrt, lambda out, x: 0.5 / out, [(0.1, 10)]),
+        ("root_from_0", math.sqrt, lambda out, x: 0.5 / out, [(0, 10)]),
+    ],
+)
+def test_where_a_row_raises_is_outside_its_domain(name, forward, partial, domain, edges):
+    row = define_primitive(name, forward, partial, domain=domain, check=False)
+    for seed in range(300):
+        program = random_program(Random(seed), [row, "-"], edges=edges)
+        program(*map(Value, program.point))
+    define_primitive("refusing", lambda x: math.sqrt(-1), lambda out, x: 1.0, check=False)
+    with pytest.raises(ValueError, match="found no operands for refusing"):
+        random_program(Random(0), ["refusing"], edges=edges)
+
+
 def test_what_cannot_be_drawn():
     with pytest.raises(ValueError, match=r"'squre' is not in the table: define_primitive\('squre'"):
         random_program(Random(0), ["sin", "squre"])
     with pytest.raises(ValueError, match="at least one row"):
         random_program(Random(0), [])
+    with pytest.raises(ValueError, match=r"got -3: write at least max_steps=1"):
+        random_program(Random(0), max_steps=-3)
+    with pytest.raises(TypeError, match=r"got 1\.5 \(float\): write an int, max_steps=2"):
+        random_program(Random(0), max_steps=1.5)
     define_primitive("lost", lambda x: math.nan, lambda out, x: 1.0, check=False)
     with pytest.raises(
         ValueError, match="found no operands for lost: their results are not finite"
     ):
         random_program(Random(0), ["lost"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([3], r"3 \(int\) is neither a primitive nor the name of one: write 'sin', or what"),
+        (["sin", math.sin], r"<built-in function sin> \(builtin_function_or_method\) is neither"),
+        ("sin", r"a list of primitives or their names, got 'sin': write \['sin', '\*'\], or leave"),
+        (TABLE["sin"], r"a list of primitives or their names, got 'sin': write"),
+        (3, r"a list of primitives or their names, got 3: write"),
+    ],
+)
+def test_what_is_no_row(rows, message):
+    with pytest.raises(TypeError, match=message):
+        random_program(Random(0), rows)
 
 
 # ---- how it is called and printed ---------------------------------------------------------------

@@ -159,6 +159,10 @@ def test_programs_at_edges():
 def test_programs_of_nothing():
     with pytest.raises(ValueError, match="'squre' is not in the table"):
         programs(["squre"])
+    with pytest.raises(TypeError, match=r"3 \(int\) is neither a primitive nor the name of one"):
+        programs([3])
+    with pytest.raises(ValueError, match="got -3: write at least max_steps=1"):
+        programs(["sin"], max_steps=-3)
     define("lost", lambda x: math.nan, 1.0)
 
     @given(programs(["lost"]))
