@@ -119,12 +119,13 @@ def rounding(out: Any, inputs: Named) -> list[float]:
                 continue
             tangent = 0.0
             for parent, local in zip(node.parents, node.local_derivatives, strict=True):
-                if local and math.isfinite(local):
-                    upstream, carried = arriving.get(node, 0.0), tangents.get(parent, 0.0)
+                carried = tangents.get(parent, 0.0)
+                if local and carried and math.isfinite(local):
                     tangent += (part := local * carried)
-                    size += abs(upstream * part)
-                    if upstream and abs(upstream * local) < sys.float_info.min:
-                        size += abs(carried) * sys.float_info.min
+                    if upstream := arriving[node]:
+                        size += abs(upstream * part)
+                        if abs(upstream * local) < sys.float_info.min:
+                            size += abs(carried) * sys.float_info.min
             tangents[node] = tangent
         sizes.append(_ROUNDINGS * sys.float_info.epsilon * size)
     return sizes

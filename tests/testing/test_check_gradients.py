@@ -547,6 +547,14 @@ def test_beside_a_cusp_any_slope_may_be_claimed(slope):
     assert verdicts(check_first(cusp, 0.0)) == ["kink"]
 
 
+def test_an_infinite_gradient_times_0_is_no_edge():
+    """The distance from a point, at the point: sqrt'(0) is inf, and the slopes below it are 0."""
+    report = check_first(lambda x, y: sqrt(x * x + y * y), 0.0, 0.0)
+    assert verdicts(report) == ["kink", "kink"]
+    assert report[0].note == "the slope is -1 from the left and 1 from the right"
+    assert math.isfinite(report[0].bound)
+
+
 def test_the_slopes_of_the_sides_are_told():
     report = check_first(lambda x: ag.abs(x) + x, 0.0)
     assert report[0].note == "the slope is 0 from the left and 2 from the right"
