@@ -10,7 +10,7 @@ from autograd_mini.anomaly import call_text
 from autograd_mini.graph import reverse_sweep, topological_order
 from autograd_mini.primitives import TABLE
 from autograd_mini.testing.compare import OUTSIDE, Named, compare_all, named_outputs, unlisted
-from autograd_mini.testing.judge import compare, compare_together
+from autograd_mini.testing.judge import Claim, compare, compare_together
 from autograd_mini.testing.report import Report, Row
 from autograd_mini.value import Value
 
@@ -170,7 +170,7 @@ def _recorded(node: Value) -> list[Row]:
         def sample(x: float, position: int = position) -> list[float]:
             return [_forward(node, [*numbers[:position], x, *numbers[position + 1 :]])]
 
-        claim = next(claims), 0.0
+        claim = Claim(next(claims))
         rows += compare(str(position), [""], [claim], sample, numbers[position], [node.data])
     kinks = {int(row.input): row for row in rows if row.verdict == "kink"}
     if len(kinks) > 1:
@@ -179,7 +179,9 @@ def _recorded(node: Value) -> list[Row]:
             changed = dict(zip(kinks, xs, strict=True))
             return [_forward(node, [changed.get(i, x) for i, x in enumerate(numbers)])]
 
-        rows += compare_together([*kinks.values()], 0.0, moved)
+        rows += compare_together(
+            [*kinks.values()], [Claim(row.analytic) for row in kinks.values()], moved
+        )
     return rows
 
 
