@@ -125,8 +125,9 @@ def derived(out: Any, inputs: Named) -> list[Claim]:
                         if abs(upstream * local) < sys.float_info.min:
                             size += abs(carried) * sys.float_info.min
             tangents[node] = tangent
-            if tangent and math.isfinite(upstream) and math.isfinite(node.data):
-                noise += abs(upstream) * math.ulp(node.data) / 2
+            reaching = abs(upstream) * math.ulp(node.data) / 2
+            if tangent and math.isfinite(reaching):
+                noise += reaching
         rounding = _ROUNDINGS * sys.float_info.epsilon * size
         claims.append(Claim(arriving.get(value, 0.0), rounding, noise))
     return claims

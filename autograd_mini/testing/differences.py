@@ -155,7 +155,7 @@ def _windows(sample: Sample, x: float, center: Sequence[float], h: float) -> lis
 def _probed(x: float, h: float, window: Window, known: float) -> tuple[float, Slope | None]:
     """The noise in one value and, if the window sees one, a slope of few digits."""
     if not all(map(math.isfinite, window)):
-        return 0.0, None
+        return known, None
     noise = max(_noise(window), known)
     _, _, down2, down1, _, up1, up2, _, _ = window
     slope = (8 * (up1 - down1) - (up2 - down2)) / (12 * h)
@@ -173,7 +173,7 @@ def _slope(
     left, right = window[:5], window[4:]
     bend = max(_noise(left), _noise(right))
     # that may be curvature, and the eighth difference a corner at x: noise is in both
-    half = max(math.ulp(largest) / 2, math.ulp(0.0), known)  # half of the least float is no float
+    half = max(math.ulp(largest) / 2, math.ulp(0.0))  # half of the least float is no float
     a, b, c, d = up1 - down1, up2 - down2, up3 - down3, up4 - down4
     guess = _eighth_difference(window) / 113.4
     if abs(x) < h:  # around 0 rounding may be odd in x: that cancels here, not in the seventh one

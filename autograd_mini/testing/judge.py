@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from autograd_mini.testing.differences import Sample, Side, Slope, best_slopes
@@ -38,15 +39,15 @@ def compare(
     center: Sequence[float],
 ) -> list[Row]:
     """A row for each output: its claimed slope in one input at x, judged by differences."""
-    noises = [claim.noise for claim in claims]
-    slopes = best_slopes(sample, x, center, noises)
+    measured = partial(best_slopes, sample, x, center, [claim.noise for claim in claims])
+    slopes = measured()
     verdicts = list(map(_verdict, claims, slopes))
     doubtful = [
         verdict != "pass" and not abs(claim.slope - slope.slope) > _BEYOND_DOUBT * slope.bound
         for claim, slope, verdict in zip(claims, slopes, verdicts, strict=True)
     ]
     if any(doubtful):  # noise can deceive, but hardly twice
-        others = best_slopes(sample, x, center, noises, stretch=0.4)
+        others = measured(stretch=0.4)
         for i, (claim, other) in enumerate(zip(claims, others, strict=True)):
             if doubtful[i] and _verdict(claim, other) == "pass":
                 slopes[i], verdicts[i] = other, "pass"

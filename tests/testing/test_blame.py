@@ -136,6 +136,13 @@ def test_what_was_made_before_f_ran():
     assert "between the inputs and the output was made before f ran, or is not" in str(report)
 
 
+def test_what_an_input_was_made_from_has_no_part_in_it():
+    w = ag.sqrt(Value(0.0))  # its derivative is inf, and 0 arrives
+    report = check_gradients(lambda: w * w + float(w), parameters=[w], order=1)
+    assert report[0].verdict == "FAIL"
+    assert "no recorded operation is found wrong by itself" in str(report)
+
+
 @pytest.mark.parametrize(
     ("f", "x", "met"),
     [

@@ -162,6 +162,7 @@ def squared_error(x):
         (cross_entropy, 36.0, 1),
         (squared_error, 24.0, 2),
         (squared_error, 36.0, 0),
+        (lambda x: 1 - cos(x) + 1 / (x + 1e308 + 1e308), 1e-6, 2),  # 1 / inf, of no size at all
     ],
 )
 def test_the_difference_of_nearly_equal_numbers_is_a_staircase(f, x, measured):
@@ -185,6 +186,11 @@ def test_the_difference_of_nearly_equal_numbers_is_a_staircase(f, x, measured):
 def test_a_staircase_excuses_nothing_that_is_a_little_wrong(f, x):
     wrong = check_first(lambda x: 1.001 * f(x) - 0.001 * f(float(x)), x)  # float() hides a slope
     assert verdicts(wrong) == ["FAIL"]
+
+
+def test_what_does_not_move_is_no_noise():
+    """exp(y) is rounded, but alike whatever x is."""
+    assert_first(lambda x, y: 1e-16 * x + (exp(y) - 1), 2.0, 0.0)
 
 
 def test_noise_does_not_refuse_what_is_claimed_by_hand():
