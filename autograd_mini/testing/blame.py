@@ -1,16 +1,16 @@
 """Which operation is to blame: each node's own derivatives, held against its own differences."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import compress
-from math import isnan, nan
+from itertools import chain, compress
+from math import inf, isnan, nan
 from typing import Any
 
 from autograd_mini.anomaly import call_text
-from autograd_mini.graph import topological_order
+from autograd_mini.graph import reverse_sweep, topological_order
 from autograd_mini.primitives import TABLE
 from autograd_mini.testing.compare import OUTSIDE, Named, compare_all, named_outputs, unlisted
-from autograd_mini.testing.judge import compare, compare_together
+from autograd_mini.testing.judge import Claim, compare, compare_together
 from autograd_mini.testing.report import Report, Row
 from autograd_mini.value import Value
 
@@ -80,15 +80,31 @@ def blamed(
 ) -> Report:
     """The report of a check in which derivatives of this order are wrong, and none of a lower."""
     culprit = _find_culprit(outputs, inputs, order)
-    diagnosis = next(
-        (
-            f"no operation of the table is found wrong by itself, but {node.op!r} is not in it: "
-            f"make it with define_primitive, and it is checked too"
-            for node in unlisted(outputs, inputs)
-        ),
-        _UNRECORDED,
+    unknown = (
+        f"no operation of the table is found wrong by itself, but {node.op!r} is not in it: "
+        f"make it with define_primitive, and it is checked too"
+        for node in unlisted(outputs, inputs)
     )
+    diagnosis = next(chain(unknown, _undefined(outputs, inputs)), _UNRECORDED)
     return Report(rows, culprit, [] if culprit else [diagnosis], judged)
+
+
+def _undefined(outputs: Iterable[Any], inputs: Named) -> Iterator[str]:
+    """Where a gradient of 0 meets an infinite derivative, or the other way round."""
+    for out in outputs:
+        totals = reverse_sweep(out, 1.0, boundary=inputs) if isinstance(out, Value) else {}
+        for node, upstream in totals.items():
+            if node in inputs:
+                continue
+            for local in node.local_derivatives:
+                if {abs(upstream), abs(local)} == {0.0, inf}:
+                    where = f" at {node.line}" if node.line else ""
+                    yield (
+                        f"no operation is found wrong by itself, but in "
+                        f"{call_text(node.op, node.operands)}{where} a gradient of {upstream:g} "
+                        f"meets a derivative of {local:g}: their product is taken as 0, and what "
+                        f"it tends to may be something else. Move the point a little"
+                    )
 
 
 def _find_culprit(outputs: Iterable[Any], inputs: Named, order: int) -> Culprit | Changed | None:
@@ -154,7 +170,7 @@ def _recorded(node: Value) -> list[Row]:
         def sample(x: float, position: int = position) -> list[float]:
             return [_forward(node, [*numbers[:position], x, *numbers[position + 1 :]])]
 
-        claim = next(claims), 0.0
+        claim = Claim(next(claims))
         rows += compare(str(position), [""], [claim], sample, numbers[position], [node.data])
     kinks = {int(row.input): row for row in rows if row.verdict == "kink"}
     if len(kinks) > 1:
@@ -163,7 +179,9 @@ def _recorded(node: Value) -> list[Row]:
             changed = dict(zip(kinks, xs, strict=True))
             return [_forward(node, [changed.get(i, x) for i, x in enumerate(numbers)])]
 
-        rows += compare_together([*kinks.values()], 0.0, moved)
+        rows += compare_together(
+            [*kinks.values()], [Claim(row.analytic) for row in kinks.values()], moved
+        )
     return rows
 
 

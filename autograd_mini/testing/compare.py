@@ -11,7 +11,7 @@ from autograd_mini.graph import reverse_sweep, topological_order
 from autograd_mini.modes import changed_mode
 from autograd_mini.primitives import TABLE, to_float
 from autograd_mini.testing.inputs import listed
-from autograd_mini.testing.judge import compare, compare_together
+from autograd_mini.testing.judge import Claim, compare, compare_together
 from autograd_mini.testing.report import Row
 from autograd_mini.trees import map_leaves, named_leaves
 from autograd_mini.value import Value
@@ -58,11 +58,7 @@ def compare_all(
             f"function that repeats itself. Seed its randomness, or call model.eval()"
         )
     names = list(chain.from_iterable(levels))
-    claims = [
-        list(zip(gradient(out, inputs), rounding(out, inputs), strict=True))
-        for level in levels
-        for out in level.values()
-    ]
+    claims = [derived(out, inputs) for level in levels for out in level.values()]
     found = []
     for i, (value, name) in enumerate(inputs.items()):
         sample = moving([value], run, len(center))
@@ -70,14 +66,13 @@ def compare_all(
     rows = [row for rows in found for row in rows]
     for k in range(len(outputs)):
         at_kinks = [
-            (value, rows[k])
-            for value, rows in zip(inputs, found, strict=True)
+            (value, rows[k], claim)
+            for value, rows, claim in zip(inputs, found, claims[k], strict=True)
             if rows[k].verdict == "kink"
         ]
         if len(at_kinks) > 1:
-            kinked, kinks = zip(*at_kinks, strict=True)
-            allowed = sum(allowed for _, allowed in claims[k])
-            rows += compare_together(kinks, allowed, moving(kinked, run, len(center)), k)
+            kinked, kinks, together = zip(*at_kinks, strict=True)
+            rows += compare_together(kinks, together, moving(kinked, run, len(center)), k)
     return rows
 
 
@@ -99,35 +94,43 @@ def gradient(out: Any, inputs: Named) -> list[float]:
     return [totals.get(value, 0.0) for value in inputs]
 
 
-def rounding(out: Any, inputs: Named) -> list[float]:
-    """How far rounding may have moved each derivative.
+def derived(out: Any, inputs: Named) -> list[Claim]:
+    """Each derivative, how far rounding may have moved it, and how noisy it makes `out`.
 
-    Each edge adds what passes through it, signs kept: of its paths, those that cancel before they
-    reach it or after have no part in what is rounded there. A contribution below the least normal
-    float loses digits, or all, and what it is still multiplied with carries that loss on: so
-    tanh'' is 0 from 250 on, where the derivative of (1 / cosh(x))**2 in cosh(x) is.
+    Each edge adds to the rounding what passes through it, signs kept: of its paths, those that
+    cancel before they reach it or after have no part in what is rounded there. A contribution below
+    the least normal float loses digits, or all, and what it is still multiplied with carries that
+    loss on: so tanh'' is 0 from 250 on, where the derivative of (1 / cosh(x))**2 in cosh(x) is.
+
+    Each node that moves with the input adds to the noise how its own rounding reaches `out`: of
+    1 - cos(x) at 1e-6, which is 5e-13, that of cos(x), which is 1.
     """
     if not isinstance(out, Value):
-        return [0.0] * len(inputs)
+        return [Claim(0.0)] * len(inputs)
     order = topological_order(out, boundary=inputs)
     arriving = reverse_sweep(out, 1.0, boundary=inputs)
-    sizes = []
+    claims = []
     for value in inputs:
-        tangents, size = {value: 1.0}, float(out is value)
+        tangents, size, noise = {value: 1.0}, float(out is value), 0.0
         for node in order:
             if node in inputs:
                 continue
-            tangent = 0.0
+            tangent, upstream = 0.0, arriving[node]
             for parent, local in zip(node.parents, node.local_derivatives, strict=True):
-                if local and math.isfinite(local):
-                    upstream, carried = arriving.get(node, 0.0), tangents.get(parent, 0.0)
+                carried = tangents.get(parent, 0.0)
+                if local and carried and math.isfinite(local):
                     tangent += (part := local * carried)
-                    size += abs(upstream * part)
-                    if upstream and abs(upstream * local) < sys.float_info.min:
-                        size += abs(carried) * sys.float_info.min
+                    if upstream:
+                        size += abs(upstream * part)
+                        if abs(upstream * local) < sys.float_info.min:
+                            size += abs(carried) * sys.float_info.min
             tangents[node] = tangent
-        sizes.append(_ROUNDINGS * sys.float_info.epsilon * size)
-    return sizes
+            reaching = abs(upstream) * math.ulp(node.data) / 2
+            if tangent and math.isfinite(reaching):
+                noise += reaching
+        rounding = _ROUNDINGS * sys.float_info.epsilon * size
+        claims.append(Claim(arriving.get(value, 0.0), rounding, noise))
+    return claims
 
 
 def moving(

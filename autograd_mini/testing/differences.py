@@ -4,7 +4,8 @@ Nine points, x - 4h to x + 4h, give a formula with an error of O(h^8), and the i
 O(h^6) (Fornberg, Mathematics of Computation 51, 1988). The difference of the two is about the error
 of the second, and so bounds that of the first, generously. How noisy the samples are, they tell
 themselves: their fourth and eighth differences should be next to nothing, and what they are in fact
-is rounding in f (Hamming, Numerical Methods, 1962).
+is rounding in f (Hamming, Numerical Methods, 1962). Where they all lie on one step of a staircase,
+as those of 1 - cos(x) at 1e-6, they do not: what f is known to round is noise, too.
 
 A probe, much narrower and with a step that is no power of two, sees what the samples may miss: a
 wave whose period divides their distance, as in sin(2**14 * pi * x).
@@ -49,18 +50,16 @@ class Slope:
 
     `is_rough` if the samples do not determine a slope: there is a corner, a jump or only noise; at
     the edge of the domain, where no step finds finite values on both sides, slope is nan. There,
-    `sides` are the slopes from the left and from the right, as far as they are known. Where noise
-    is all there is, as in sin(x)**2 + cos(x)**2, slopes up to `unseen` are 0 to it. `moved` is the
-    sharpest measurement in which the samples are not all equal: x * x at 1e-200 looks constant
-    close by, where it is below the least float.
+    `sides` are the slopes from the left and from the right, as far as they are known. `is_flat` if
+    the samples differ by no more than rounding can make them, as those of sin(x)**2 + cos(x)**2: a
+    slope far below the bound may then be called 0, and any other is not seen.
     """
 
     slope: float
     bound: float
     is_rough: bool
-    unseen: float = -1.0
+    is_flat: bool = False
     sides: tuple[Side | None, Side | None] = (None, None)
-    moved: "Slope | None" = None
 
     def admits(self, claimed: float, rounding: float = 0.0) -> bool:
         """Whether a claimed slope, itself rounded, lies within the bound."""
@@ -87,26 +86,32 @@ Probes = Sequence[tuple[float, "Slope | None"]]
 
 
 def best_slopes(
-    sample: Sample, x: float, center: Sequence[float], stretch: float = 1.0
+    sample: Sample,
+    x: float,
+    center: Sequence[float],
+    noises: Sequence[float] | None = None,
+    stretch: float = 1.0,
 ) -> list[Slope]:
     """The slope at x of each function, by the step with the smallest bound; `center` is f(x).
 
-    Every step is multiplied by `stretch`: another one makes an independent measurement.
+    `noises` are known to be in one value of each, whatever the samples show. Every step is
+    multiplied by `stretch`: another one makes an independent measurement.
     """
     if not math.isfinite(x):
         return [Slope(nan, inf, is_rough=True) for _ in center]
     scale = abs(x) if abs(x) > 1e-290 else 1.0
+    known = noises or [0.0] * len(center)
 
     def probed(scale: float) -> Probes:
         width = _STEP * scale * stretch * _PROBE
-        return [_probed(window, x, width) for window in _windows(sample, x, center, width)]
+        windows = _windows(sample, x, center, width)
+        return [_probed(x, width, *each) for each in zip(windows, known, strict=True)]
 
     probes = probed(scale)
     steps = [(_STEP * scale * factor, probes) for factor in _REFINEMENTS]
     if scale < 1e-3:  # f may not care that x is small
         steps.append((4 * _STEP, probed(1.0)))
     best: list[Slope | None] = [None] * len(center)
-    moved = best[:]
     seen = []
     for step, probes in steps:
         # a power of two, so that x + h is hardly ever rounded
@@ -114,17 +119,14 @@ def best_slopes(
         seen.append((h, _windows(sample, x, center, h)))
         for i, window in enumerate(seen[-1][1]):
             if all(map(math.isfinite, window)) and not _is_sharp(best[i], center[i], scale):
-                found = _slope(x, h, window, probes[i])
-                best[i] = _sharper(found, best[i])
-                if not found.is_rough and max(window) > min(window):
-                    moved[i] = _sharper(found, moved[i])
+                best[i] = _sharper(_slope(x, h, window, known[i], probes[i]), best[i])
         if all(_is_sharp(slope, y, scale) for slope, y in zip(best, center, strict=True)):
             break
     slopes = [slope or Slope(nan, inf, is_rough=True) for slope in best]
     return [
-        _between(slope, *_sides(x, [(h, windows[i]) for h, windows in seen]))
+        _between(slope, *_sides(x, [(h, windows[i]) for h, windows in seen], known[i]))
         if slope.is_rough
-        else replace(slope, moved=moved[i])
+        else slope
         for i, slope in enumerate(slopes)
     ]
 
@@ -150,11 +152,11 @@ def _windows(sample: Sample, x: float, center: Sequence[float], h: float) -> lis
     return list(zip(*left, center, *right, strict=True))
 
 
-def _probed(window: Window, x: float, h: float) -> tuple[float, Slope | None]:
+def _probed(x: float, h: float, window: Window, known: float) -> tuple[float, Slope | None]:
     """The noise in one value and, if the window sees one, a slope of few digits."""
     if not all(map(math.isfinite, window)):
-        return 0.0, None
-    noise = _noise(window)
+        return known, None
+    noise = max(_noise(window), known)
     _, _, down2, down1, _, up1, up2, _, _ = window
     slope = (8 * (up1 - down1) - (up2 - down2)) / (12 * h)
     rounding = _CARE * max(noise, math.ulp(max(map(abs, window)))) / h
@@ -162,7 +164,9 @@ def _probed(window: Window, x: float, h: float) -> tuple[float, Slope | None]:
     return noise, Slope(slope, bound, is_rough=True) if slope else None
 
 
-def _slope(x: float, h: float, window: Window, probed: tuple[float, Slope | None]) -> Slope:
+def _slope(
+    x: float, h: float, window: Window, known: float, probed: tuple[float, Slope | None]
+) -> Slope:
     least_noise, probe = probed
     down4, down3, down2, down1, _, up1, up2, up3, up4 = window
     largest = max(map(abs, window))
@@ -190,15 +194,16 @@ def _slope(x: float, h: float, window: Window, probed: tuple[float, Slope | None
     is_jump = bound > 1e-3 * abs(slope) and bound * h > 1e-9 * largest + sys.float_info.min
     spread = max(window) - min(window)  # over 8 steps
     is_noise = 0 < spread <= 800 * bound * h  # not even two digits
-    beside = max(math.ulp(largest), _side_noise(window[:4]), _side_noise(window[5:]))
-    unseen = 1e-3 * noise / h if 0 < spread <= 16 * beside else -1.0
-    return Slope(slope, bound, is_corner or is_jump or is_noise, unseen)
+    is_flat = spread <= 16 * max(math.ulp(largest), known)
+    return Slope(slope, bound, is_corner or is_jump or is_noise, is_flat)
 
 
-def _sides(x: float, windows: Sequence[tuple[float, Window]]) -> tuple[Side | None, Side | None]:
+def _sides(
+    x: float, windows: Sequence[tuple[float, Window]], known: float
+) -> tuple[Side | None, Side | None]:
     """The slopes from the left and from the right: None where they do not settle down."""
-    below = [_side(x, -h, window[4::-1]) for h, window in windows]
-    above = [_side(x, h, window[4:]) for h, window in windows]
+    below = [_side(x, -h, window[4::-1], known) for h, window in windows]
+    above = [_side(x, h, window[4:], known) for h, window in windows]
     sharpest = [min(sides, key=lambda each: each[0].bound) for sides in (below, above)]
     steepest = max((abs(side.slope) for side, _ in sharpest if side.bound < inf), default=0.0)
     left, right = (
@@ -207,7 +212,7 @@ def _sides(x: float, windows: Sequence[tuple[float, Window]]) -> tuple[Side | No
     return left, right
 
 
-def _side(x: float, h: float, values: Window) -> tuple[Side, float]:
+def _side(x: float, h: float, values: Window, known: float) -> tuple[Side, float]:
     """The slope at x from four values beside it, not from f(x), the first: there may be a jump.
 
     The derivative at 0 of the cubic through the values at 1, 2, 3, 4, and of the parabola through
@@ -220,10 +225,10 @@ def _side(x: float, h: float, values: Window) -> tuple[Side, float]:
     slope = (-26 * a + 57 * b - 42 * c + 11 * d) / (6 * h)
     parabola = (-5 * a + 8 * b - 3 * c) / (2 * h)
     largest = max(map(abs, beside))
-    noise = max(math.ulp(largest), _side_noise(beside))
+    noise = max(math.ulp(largest), _side_noise(beside), known)
     rounding = (30 * noise + 4 * abs(slope) * math.ulp(abs(x))) / abs(h)
     bound = 2 * abs(slope - parabola) + rounding
-    flat = 1e-12 * largest / abs(h) + sys.float_info.min
+    flat = 1e-12 * max(largest, known / sys.float_info.epsilon) / abs(h) + sys.float_info.min
     return Side(slope, bound, meets=abs(_rise(values) / h - slope) <= bound), flat
 
 

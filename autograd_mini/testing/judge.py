@@ -2,12 +2,20 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
 
 from autograd_mini.testing.differences import Sample, Side, Slope, best_slopes
 from autograd_mini.testing.report import Row
 
-#: A derivative, and how far rounding may have moved it.
-Claim = tuple[float, float]
+
+class Claim(NamedTuple):
+    """A derivative, how far rounding may have moved it, and the noise in what it is one of."""
+
+    slope: float
+    rounding: float = 0.0
+    noise: float = 0.0
+
 
 #: A claim so many bounds away is wrong, however the noise fell.
 _BEYOND_DOUBT = 1e3
@@ -31,14 +39,15 @@ def compare(
     center: Sequence[float],
 ) -> list[Row]:
     """A row for each output: its claimed slope in one input at x, judged by differences."""
-    slopes = best_slopes(sample, x, center)
+    measured = partial(best_slopes, sample, x, center, [claim.noise for claim in claims])
+    slopes = measured()
     verdicts = list(map(_verdict, claims, slopes))
     doubtful = [
-        verdict != "pass" and not abs(claim - slope.slope) > _BEYOND_DOUBT * slope.bound
-        for (claim, _), slope, verdict in zip(claims, slopes, verdicts, strict=True)
+        verdict != "pass" and not abs(claim.slope - slope.slope) > _BEYOND_DOUBT * slope.bound
+        for claim, slope, verdict in zip(claims, slopes, verdicts, strict=True)
     ]
     if any(doubtful):  # noise can deceive, but hardly twice
-        others = best_slopes(sample, x, center, stretch=0.4)
+        others = measured(stretch=0.4)
         for i, (claim, other) in enumerate(zip(claims, others, strict=True)):
             if doubtful[i] and _verdict(claim, other) == "pass":
                 slopes[i], verdicts[i] = other, "pass"
@@ -47,21 +56,22 @@ def compare(
             name,
             output,
             x,
-            claim,
+            claim.slope,
             slope.slope,
-            slope.bound + allowed,
+            slope.bound + claim.rounding,
             verdict,
             _note(slope, verdict),
             _is_corner(slope),
         )
-        for output, (claim, allowed), slope, verdict in zip(
-            outputs, claims, slopes, verdicts, strict=True
-        )
+        for output, claim, slope, verdict in zip(outputs, claims, slopes, verdicts, strict=True)
     ]
 
 
 def compare_together(
-    rows: Sequence[Row], allowed: float, sample: Callable[..., Sequence[float]], k: int = 0
+    rows: Sequence[Row],
+    claims: Sequence[Claim],
+    sample: Callable[..., Sequence[float]],
+    k: int = 0,
 ) -> list[Row]:
     """What several inputs at a kink claim together: a row if that is wrong, else none.
 
@@ -71,7 +81,7 @@ def compare_together(
     """
     point = [row.point for row in rows]
     start = max(map(abs, point))
-    claim = math.fsum(row.analytic for row in rows), allowed
+    claim = Claim(*map(math.fsum, zip(*claims, strict=True)))
 
     def along(numbers: Sequence[float]) -> Sample:
         return lambda x: [sample(*[number + (x - start) for number in numbers])[k]]
@@ -91,7 +101,7 @@ def compare_together(
         def alone(x: float, i: int = i) -> list[float]:
             return [sample(*point[:i], x, *point[i + 1 :])[k]]
 
-        left, right = best_slopes(alone, x, center)[0].sides
+        left, right = best_slopes(alone, x, center, [claim.noise])[0].sides
         if not left or not right:
             return []
         steeper.append(1 if right.slope > left.slope else -1)
@@ -103,28 +113,27 @@ def compare_together(
     near: list[Side | Slope] = []
     for signs in directions:
         beside = [x + s * _BESIDE * (start or 1.0) for x, s in zip(point, signs, strict=True)]
-        (slope,) = best_slopes(along(beside), start, [sample(*beside)[k]])
+        (slope,) = best_slopes(along(beside), start, [sample(*beside)[k]], [claim.noise])
         near += [side for side in slope.sides if side] or [slope]
     low = min(each.slope - each.bound for each in near)
     high = max(each.slope + each.bound for each in near)
-    return [row] if claim[0] < low - allowed or claim[0] > high + allowed else []
+    low, high = low - claim.rounding, high + claim.rounding
+    return [] if low <= claim.slope <= high else [row]
 
 
-def _verdict(claimed: Claim, slope: Slope) -> str:
-    claim, allowed = claimed
-    if not math.isfinite(allowed):  # something overflowed on the way: that would excuse any claim
+def _verdict(claim: Claim, slope: Slope) -> str:
+    if not math.isfinite(claim.rounding):  # something overflowed: that would excuse any claim
         return "edge"
-    if slope.unseen >= 0 and abs(claim) <= max(slope.unseen, allowed):
-        return "pass"
-    if slope.excludes(*claimed):
+    if slope.excludes(claim.slope, claim.rounding):
         return "FAIL"
     if not math.isfinite(slope.slope):
         return "edge"
-    # f looks constant, and need not be
-    drowned = slope.slope == 0 and max(allowed, _NOTHING * slope.bound) < abs(claim) <= slope.bound
-    if slope.is_rough or (drowned and not (slope.moved and slope.moved.admits(*claimed))):
+    if slope.is_flat and abs(claim.slope) <= max(claim.rounding, _NOTHING * slope.bound):
+        return "pass"
+    admits = slope.admits(claim.slope, claim.rounding)
+    if slope.is_rough or (slope.is_flat and admits):  # f looks constant, and need not be
         return "kink"
-    return "pass" if slope.admits(*claimed) else "FAIL"
+    return "pass" if admits else "FAIL"
 
 
 def _is_corner(slope: Slope) -> bool:
@@ -141,6 +150,8 @@ def _note(slope: Slope, verdict: str) -> str:
         return ""
     if left and right and not _is_corner(slope):
         sharper = min(left, right, key=lambda side: side.bound)
+        if 0 < abs(sharper.slope) <= sharper.bound:
+            return f"the slope is 0 on both sides, give or take {sharper.bound:.1e}"
         return f"the slope is {_shown(sharper, 6)} on both sides"
     named = [(side, name) for side, name in ((left, "left"), (right, "right")) if side]
     for digits in (6, 10, 17):

@@ -136,6 +136,29 @@ def test_what_was_made_before_f_ran():
     assert "between the inputs and the output was made before f ran, or is not" in str(report)
 
 
+def test_what_an_input_was_made_from_has_no_part_in_it():
+    w = ag.sqrt(Value(0.0))  # its derivative is inf, and 0 arrives
+    report = check_gradients(lambda: w * w + float(w), parameters=[w], order=1)
+    assert report[0].verdict == "FAIL"
+    assert "no recorded operation is found wrong by itself" in str(report)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "met"),
+    [
+        (lambda x: ag.sqrt(x) ** 2, 0.0, "sqrt(0.0) at "),
+        (lambda x: 1 - ag.acosh(x) ** 2, 1.0, "acosh(1.0) at "),
+        (lambda x: (x**3) ** (1 / 3), 0.0, "**(0.0, 3.0) at "),
+    ],
+)
+def test_zero_times_infinity_is_named(f, x, met):
+    report = check_gradients(f, x, order=1)
+    assert report[0].verdict == "FAIL"
+    assert report.culprit is None
+    assert f"no operation is found wrong by itself, but in {met}" in str(report)
+    assert "their product is taken as 0, and what it tends to may be something" in str(report)
+
+
 def test_a_jump_is_no_kink_where_slopes_of_two_sides_meet():
     """The slope of sign is 0 on both sides: what is wrong is elsewhere."""
     report = check_gradients(lambda x: ag.sign(x) + float(x), 0.0, order=1)

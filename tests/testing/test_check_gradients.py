@@ -34,7 +34,7 @@ from autograd_mini import (
     where,
 )
 from autograd_mini.primitives import TABLE, Primitive
-from autograd_mini.testing import Report, Row
+from autograd_mini.testing import Report, Row, check_claimed
 
 #: Most of these tests are about one slope; second derivatives have tests of their own.
 check_first = partial(check_gradients, order=1)
@@ -127,6 +127,100 @@ def test_noise_refuses_nothing_that_is_right():
             lambda x, scale=scale: sin(3 * x) * 1e-3 + sqrt(x + scale) - scale**0.5,
             random_.uniform(0.5, 4),
         )
+
+
+def log_1_minus_sigmoid(x):
+    return log(1 - sigmoid(x))
+
+
+def cross_entropy(x):
+    return -log(softmax([x, 0.0])[0])
+
+
+def squared_error(x):
+    return (sigmoid(x) - 1) ** 2 / 2
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "measured"),
+    [
+        (lambda x: 1 - cos(x), 1e-6, 2),
+        (lambda x: exp(x) - 1, 1e-150, 2),
+        (lambda x: sqrt(x**2 + 1) - 1, 1e-6, 2),
+        (lambda x: log(ag.cosh(x)), 1e-9, 2),
+        (lambda x: tanh(x) - x, 1e-6, 2),
+        (lambda x: sin(x) - x, 1e-7, 2),
+        (lambda x: ag.softplus(x) - x, 21.0, 2),
+        (lambda x: log(1 + exp(x)), -24.0, 2),
+        (lambda x: log(1 + exp(x)), -36.0, 1),
+        (lambda x: 1 - sigmoid(x), 24.0, 2),
+        (lambda x: 1 - sigmoid(x), 36.0, 1),
+        (lambda x: 1 - tanh(x), 18.0, 1),
+        (log_1_minus_sigmoid, 24.0, 1),
+        (log_1_minus_sigmoid, 33.0, 0),
+        (cross_entropy, 24.0, 2),
+        (cross_entropy, 36.0, 1),
+        (squared_error, 24.0, 2),
+        (squared_error, 36.0, 0),
+        (lambda x: 1 - cos(x) + 1 / (x + 1e308 + 1e308), 1e-6, 2),  # 1 / inf, of no size at all
+    ],
+)
+def test_the_difference_of_nearly_equal_numbers_is_a_staircase(f, x, measured):
+    """Its steps are an ulp of those numbers, many of the result: a narrow window sees only one."""
+    found = verdicts(check_gradients(f, x))
+    assert (found.count("pass"), found.count("FAIL")) == (measured, 0)
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: 1 - cos(x), 1e-6),
+        (lambda x: exp(x) - 1, 1e-150),
+        (lambda x: log(ag.cosh(x)), 1e-9),
+        (lambda x: 1 - sigmoid(x), 24.0),
+        (log_1_minus_sigmoid, 24.0),
+        (cross_entropy, 24.0),
+        (squared_error, 24.0),
+    ],
+)
+def test_a_staircase_excuses_nothing_that_is_a_little_wrong(f, x):
+    wrong = check_first(lambda x: 1.001 * f(x) - 0.001 * f(float(x)), x)  # float() hides a slope
+    assert verdicts(wrong) == ["FAIL"]
+
+
+def test_what_does_not_move_is_no_noise():
+    """exp(y) is rounded, but alike whatever x is."""
+    assert_first(lambda x, y: 1e-16 * x + (exp(y) - 1), 2.0, 0.0)
+
+
+def test_noise_does_not_refuse_what_is_claimed_by_hand():
+    w = Value(1e-6, "w")
+    assert check_claimed(lambda: 1 - cos(w), {"w": w}, {"w": math.sin(1e-6)})
+    assert not check_claimed(lambda: 1 - cos(w), {"w": w}, {"w": 1.01e-6})
+
+
+def test_a_slope_below_the_noise_is_not_said_to_be_0():
+    report = check_first(lambda x: 1 - tanh(x), 18.0)
+    assert report[0].note.startswith("the slope is 0 on both sides, give or take ")
+
+
+def noise(x):
+    """Of size 10, the same in every run."""
+    return random.Random(repr(float(x))).uniform(-10, 10)
+
+
+@pytest.mark.parametrize("slope", [0.5, 3.0, 8.0])
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda y, line: exp(-1 / y) + line(y), 0.0),  # huge on the left
+        (lambda y, line: 0.5 ** (1 / (y - 1)) + line(y), 1.0),
+        (lambda y, line: line(y) + noise(y), 1.0),
+    ],
+)
+def test_a_bound_larger_than_the_slope_passes_nothing(f, x, slope):
+    line = claiming(lambda y: 3 * y, slope)
+    assert verdicts(check_first(lambda y: f(y, line), x)) == ["kink"]
 
 
 def test_the_bound_holds_the_error():
@@ -585,6 +679,14 @@ def test_at_a_jump_between_flat_pieces_the_slope_is_0(jump):
 def test_beside_a_cusp_any_slope_may_be_claimed(slope):
     cusp = claiming(lambda x: math.sqrt(abs(x)), slope)
     assert verdicts(check_first(cusp, 0.0)) == ["kink"]
+
+
+def test_an_infinite_gradient_times_0_is_no_edge():
+    """The distance from a point, at the point: sqrt'(0) is inf, and the slopes below it are 0."""
+    report = check_first(lambda x, y: sqrt(x * x + y * y), 0.0, 0.0)
+    assert verdicts(report) == ["kink", "kink"]
+    assert report[0].note == "the slope is -1 from the left and 1 from the right"
+    assert math.isfinite(report[0].bound)
 
 
 def test_the_slopes_of_the_sides_are_told():
