@@ -41,6 +41,11 @@ def test_a_value_holds_its_fields_and_nothing_else():
         x.gard = 0.0
 
 
+def test_a_label_that_is_no_text_is_refused():
+    with pytest.raises(TypeError, match=r"a label is text, got 5 \(int\): write label='x'"):
+        Value(2.0, 5)
+
+
 def test_a_value_of_a_value_is_refused():
     with pytest.raises(
         TypeError, match=r"got Value\(data=3\.0.*: write \+v for a new node, or v\.data"
