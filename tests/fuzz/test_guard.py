@@ -14,7 +14,8 @@ def outcome_of(monkeypatch, take, *allowed):
     monkeypatch.setitem(TARGETS, "planted", Target(lambda random: None, take, allowed))
     monkeypatch.setattr("tests.fuzz.__main__.WARM_UP", 0)
     monkeypatch.setattr(guard, "PATIENCE", 1.0)  # a first run compiles, too
-    outcomes, _ = fuzzed("planted", 1, seed=0)
+    outcomes, found = fuzzed("planted", 1, seed=0)
+    print(*found)  # shown if the test fails
     return [*outcomes]
 
 
@@ -42,6 +43,8 @@ def test_a_fault_is_found(monkeypatch, take, allowed):
 
 
 def test_what_is_right_is_no_fault(monkeypatch):
+    with pytest.raises(ExpressionError):  # what is imported late is, before imports are watched
+        parse("(")
     assert outcome_of(monkeypatch, lambda _: parse("x")) == ["taken"]
     assert outcome_of(monkeypatch, lambda _: parse("("), ExpressionError) == ["refused"]
 
