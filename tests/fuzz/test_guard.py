@@ -13,9 +13,8 @@ from tests.fuzz.targets import TARGETS, Target, assert_escaped, assert_latex
 def outcome_of(monkeypatch, take, *allowed):
     monkeypatch.setitem(TARGETS, "planted", Target(lambda random: None, take, allowed))
     monkeypatch.setattr("tests.fuzz.__main__.WARM_UP", 0)
-    monkeypatch.setattr(guard, "PATIENCE", 1.0)  # a first run compiles, too
-    outcomes, found = fuzzed("planted", 1, seed=0)
-    print(*found)  # shown if the test fails
+    monkeypatch.setattr(guard, "PATIENCE", 0.2)
+    outcomes, _ = fuzzed("planted", 1, seed=0)
     return [*outcomes]
 
 
@@ -43,8 +42,6 @@ def test_a_fault_is_found(monkeypatch, take, allowed):
 
 
 def test_what_is_right_is_no_fault(monkeypatch):
-    with pytest.raises(ExpressionError):  # what is imported late is, before imports are watched
-        parse("(")
     assert outcome_of(monkeypatch, lambda _: parse("x")) == ["taken"]
     assert outcome_of(monkeypatch, lambda _: parse("("), ExpressionError) == ["refused"]
 
