@@ -114,9 +114,8 @@ class Recorder:
         `autograd_mini.explore`. ValueError if nothing was recorded, or the graph is larger.
         """
         self.inputs = [Value(x, f"x{i}") for i, x in enumerate(self.points[0])]
-        was_training = self.model.training
-        self.model.eval()
-        out = self.model(self.inputs)
-        self.model.train(was_training)
+        with untouched(self.model):
+            self.model.eval()
+            out = self.model(self.inputs)
         out.label = "answer"
         return explore(out, lang=lang, training=self, limit=limit)

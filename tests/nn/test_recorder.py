@@ -69,6 +69,17 @@ def test_the_page_is_of_the_model_as_it_answers_and_leaves_it_in_its_mode():
     assert '"epochs":[0,1,2,3,4,5,6,7]' in page.html
 
 
+def test_a_page_leaves_every_module_in_its_mode():
+    model = nn.MLP(2, [2, 1], output="sigmoid", seed=1)
+    recorder, _ = fit(model)
+    model.train()
+    model.layers[0].eval()
+    modes = [module.training for module in model.modules()]
+    assert len({*modes}) == 2
+    recorder.explore()
+    assert [module.training for module in model.modules()] == modes
+
+
 @pytest.mark.parametrize("size", [2, 20])  # so many losses are found one by one, and lifted
 def test_the_loss_is_that_of_the_network_shown(size, monkeypatch):
     model = nn.MLP(2, [8, 1], seed=1)
