@@ -52,7 +52,7 @@ def build(groups: Groups, batched: bool) -> Forward:
         sizes = (*group.grid, *group.inner)
         operands = [
             read(graph, results.get(slot.source), slot, own)
-            for slot, own in zip(group.slots, sizes_of_slots(group), strict=True)
+            for slot, own in zip(group.slots, _slot_sizes(group), strict=True)
         ]
         shapes = [x.shape if isinstance(x, Array) else () for x in operands]
         if group.op.endswith("[]"):
@@ -94,7 +94,7 @@ def _end_to_end(graph: Graph, parts: Sequence[Any], lengths: Sequence[int]) -> A
     return graph.make("assemble", tuple(parts), (batch, sum(lengths)), places)
 
 
-def sizes_of_slots(group: Group) -> list[Shape]:
+def _slot_sizes(group: Group) -> list[Shape]:
     """The frame in which each slot is read."""
     if group.op == CONCAT:
         return [(n,) for n in group.lengths]

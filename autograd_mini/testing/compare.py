@@ -48,7 +48,7 @@ def compare_all(
             below = _levels(named_outputs(f()), inputs, max(order - 1, 1))
         numbers = [to_float(out) for level in below for out in level.values()]
         if order > 1:
-            numbers += chain.from_iterable(gradient(out, inputs) for out in below[-1].values())
+            numbers += chain.from_iterable(_gradient(out, inputs) for out in below[-1].values())
         return numbers
 
     center = run()
@@ -88,7 +88,7 @@ def named_outputs(results: Any) -> dict[str, Any]:
     return outputs if len(outputs) > 1 else dict.fromkeys([""], *outputs.values())
 
 
-def gradient(out: Any, inputs: Named) -> list[float]:
+def _gradient(out: Any, inputs: Named) -> list[float]:
     """d out / d input for every input, as recorded."""
     totals = reverse_sweep(out, 1.0, boundary=inputs) if isinstance(out, Value) else {}
     return [totals.get(value, 0.0) for value in inputs]
