@@ -169,7 +169,13 @@ def _computed(expression: str, assignments: Sequence[str]) -> tuple[Value, dict[
             f"no number for {', '.join(missing)}: add {' '.join(f'{name}=1.0' for name in missing)}"
         )
     out = compute(**leaves)
-    return out if isinstance(out, Value) else Value(out), leaves
+    if isinstance(out, Value):
+        return out, leaves
+    if not isfinite(out):  # inf may be a lesson where it depends on a variable
+        raise UsageError(
+            f"{expression[:60]} comes to {out}, not to a finite number: write smaller numbers"
+        )
+    return Value(out), leaves
 
 
 def _not_an_option(argument: str, options: Sequence[str]) -> str:

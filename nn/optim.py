@@ -118,6 +118,9 @@ class Optimizer:
                 f"{given or 'nothing'}: make it with the same parameters and settings"
             )
         memory = [[*map(float, state["memory"][remembered])] for remembered in self.remembers]
+        for remembered, column in zip(self.remembers, memory, strict=True):
+            if remembered == "squares" and (below := [x for x in column if x < 0]):
+                raise ValueError(f"no square is below 0, and the state holds {below[0]!r} as one")
         lr, steps = float(state["lr"]) if "lr" in state else self.lr, int(state["steps"])
         if not 0 <= steps <= 2**53:  # a rule takes powers with it
             raise ValueError(f"no optimiser has made {steps} steps")

@@ -163,6 +163,9 @@ HUGE = [
     "['x' * 10_000_000]",
 ]
 STRANGE = [
+    "['grad', '9**9**9**9']",
+    "['explain', '9**9**9**9']",
+    "['explore', '0 * 1e999']",
     "['explore', 'x', 'x=1', '-o', '/dev/null/page.html']",
     "['explore', 'x', 'x=1', '-o', '\\x1b[2J\\0']",
     "['grad', '9**9**9**9 **']",
@@ -223,8 +226,11 @@ def test_a_hostile_answer_is_a_wrong_one_or_a_mistake(capsys, number, answer):
     assert bool(out) != bool(err)
 
 
-def test_numbers_without_end_are_infinite(capsys):
-    assert run(capsys, "grad", "9**9**9**9") == (0, "value = inf\n", "")
+def test_numbers_without_end(capsys):
+    message = "9**9**9**9 comes to inf, not to a finite number: write smaller numbers"
+    assert message in run(capsys, "grad", "9**9**9**9")[2]
+    # a variable has its slope even so
+    assert run(capsys, "grad", "x + 9**9**9**9", "x=2") == (0, "value = inf\nd/dx  = 1.0\n", "")
     assert "d/dx  = 1.0" in run(capsys, "grad", "x", "x=" + "9" * 100_000)[1]
 
 

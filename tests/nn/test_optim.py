@@ -256,6 +256,16 @@ def test_a_state_with_another_momentum():
         SGD([Value(1.0)], lr=0.1).load_state_dict(state)
 
 
+@pytest.mark.parametrize("kind", [AdaGrad, RMSProp, Adam, AdamW])
+def test_a_square_below_0(kind):
+    optimizer = kind([Value(1.0)])
+    state = optimizer.state_dict()
+    state["memory"]["squares"] = [-1.0]  # its root would make complex numbers of the parameters
+    with pytest.raises(ValueError, match=r"no square is below 0, and the state holds -1\.0"):
+        optimizer.load_state_dict(state)
+    assert optimizer.state_dict()["memory"]["squares"] == [0.0]
+
+
 def test_a_state_that_is_not_whole():
     optimizer = SGD([Value(1.0)], lr=0.1)
     with pytest.raises(ValueError, match="no state of SGD: it holds no steps and no memory"):
