@@ -9,7 +9,7 @@ import numpy as np
 from autograd_mini.lift.arrays import BATCH, Array
 from autograd_mini.lift.backends import NUMPY, Backend
 from autograd_mini.lift.buffers import BufferedEmitter, Buffers
-from autograd_mini.lift.build import build
+from autograd_mini.lift.build import Forward, build
 from autograd_mini.lift.differentiate import differentiate
 from autograd_mini.lift.emit import Emitter
 from autograd_mini.lift.fuse import INPUT, PARAMETER
@@ -23,28 +23,14 @@ class Variant:
         self._flat = groups.kinds.flat
         self._flat.check_own()  # rules are the table's
         forward = build(groups, batched)
-        graph = forward.graph
-        value: Any = forward.value
-        seed: Any = 1.0
-        reduced = batched and reduction != "none"
-        varies = isinstance(value, Array) and value.shape[0] == BATCH
-        if batched and not reduced and not varies:
-            value = graph.boxed(value, (1,))
-            value = graph.make("broadcast", (value,), (BATCH, *value.shape[1:]))
-        elif reduced and varies:
-            value = graph.total(value, (0,), value.shape)
-            if reduction == "mean":
-                value = value / graph.batch
-        elif reduced and reduction == "sum":  # every example gives the same
-            value, seed = value * graph.batch, graph.batch
+        value = _reduced(forward, reduction) if batched else forward.value
+        forward.length = len(forward.graph.nodes)
         self._forward = forward
-        forward.length = len(graph.nodes)
-        if reduced and varies and reduction == "mean":
-            seed = 1.0 / graph.batch
         if self._flat.is_list:
             self._outputs: dict[str, Sequence[Any]] = {"value": [value]}
         else:
-            gradient = self._derived(seed, wrt, per_example=batched and not reduced)
+            seed = _seed(forward, reduction) if batched else 1.0
+            gradient = self._derived(seed, wrt, per_example=batched and reduction == "none")
             self._outputs = {"value": [value], "value_and_grad": [value, gradient]}
         name = list(self._outputs)[-1]
         emitter = Emitter(forward)
@@ -111,6 +97,31 @@ class Variant:
             if table.dtype == float:
                 space[graph.called.get(i, f"constant_{i}")] = backend.array(lean, dtype)
         return space
+
+
+def _reduced(forward: Forward, reduction: str) -> Any:
+    """The value of a batch: its examples' sum or mean, or one for each."""
+    graph, value = forward.graph, forward.value
+    if reduction == "none" and not _varies(value):
+        value = graph.boxed(value, (1,))
+        return graph.make("broadcast", (value,), (BATCH, *value.shape[1:]))
+    if reduction == "none":
+        return value
+    if not _varies(value):
+        return value if reduction == "mean" else value * graph.batch
+    total = graph.total(value, (0,), value.shape)
+    return total / graph.batch if reduction == "mean" else total
+
+
+def _seed(forward: Forward, reduction: str) -> Any:
+    """The derivative of that in the value of an example or, if all have one, in that one."""
+    if _varies(forward.value):
+        return 1.0 / forward.graph.batch if reduction == "mean" else 1.0
+    return forward.graph.batch if reduction == "sum" else 1.0
+
+
+def _varies(value: Any) -> bool:
+    return isinstance(value, Array) and value.shape[0] == BATCH
 
 
 def on_floats(functions: dict[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
