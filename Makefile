@@ -9,8 +9,8 @@ INSTALL := $(BIN)/python -m pip install --quiet
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 18
 
-test: .venv/test.stamp ## run the tests
-	$(BIN)/pytest
+test: .venv/test.stamp ## run the tests, on every core
+	$(BIN)/pytest -n auto
 
 demo: .venv/demos.stamp ## train a network of scalars on real data, drawings in out/
 	$(BIN)/python demos/04_breast_cancer.py
