@@ -3,8 +3,8 @@
     python -m tests.fuzz [--count 200_000] [--seed 0] [target ...]
 
 An input is wrong if the package takes longer than 5 s for it, raises what it does not promise or
-what is not its own words, or lets it out as code. Each that is wrong is printed with its seed; the
-status is then 1.
+what is not its own words, or lets it out as code. What is wrong is shrunk by Hypothesis, which also
+makes the choices of which an input is made, and printed; the status is then 1.
 """
 
 import argparse
@@ -17,6 +17,9 @@ from collections import Counter
 from contextlib import suppress
 from random import Random
 
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
+from hypothesis.strategies import randoms
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -80,24 +83,42 @@ def _prepare(name: str) -> None:
 
 
 def _chunk(job: tuple[str, str, int]) -> tuple[Counter[str], list[str]]:
-    name, seed, count = job
+    name, start, count = job
     make, take, allowed = TARGETS[name]
-    random = Random(seed)
     outcomes: Counter[str] = Counter()
-    found = []
-    for number in range(count):
-        given = make(random)
+    told = ""
+
+    @seeded(start)
+    @settings(
+        max_examples=count,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=[*HealthCheck],
+        report_multiple_bugs=False,
+    )
+    @given(randoms(use_true_random=False))
+    def examine(random: Random) -> None:
+        nonlocal told
+        hostile = make(random)
         outcome = "taken"
         try:
             with watched():
-                take(given)
+                take(hostile)
         except (Exception, Escaped) as error:
-            outcome = "refused" if isinstance(error, allowed) and is_ours(error) else "wrong"
-            if outcome == "wrong":
-                told = "".join(traceback.format_exception(error)[-4:])
-                found.append(f"{seed!r}, input {number}: {ascii(given)[:2000]}\n{told}")
-        outcomes[outcome] += 1
-    return outcomes, found
+            outcome = "refused"
+            if not (isinstance(error, allowed) and is_ours(error)):
+                trace = "".join(traceback.format_exception(error)[-4:])
+                told = f"{start!r}: {ascii(hostile)[:2000]}\n{trace}"
+                raise AssertionError from error
+        finally:
+            outcomes[outcome] += not told  # what is shrunk is no further input
+
+    with suppress(AssertionError):
+        examine()
+    if told:
+        outcomes["wrong"] += 1
+    return outcomes, [told] * bool(told)
 
 
 if __name__ == "__main__":

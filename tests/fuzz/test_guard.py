@@ -41,6 +41,20 @@ def test_a_fault_is_found(monkeypatch, take, allowed):
     assert outcome_of(monkeypatch, take, allowed) == ["wrong"]
 
 
+def test_what_is_wrong_is_shrunk(monkeypatch):
+    def many(random):
+        return [random.randrange(100) for _ in range(random.randrange(20))]
+
+    def take(numbers):
+        if max(numbers, default=0) >= 50:
+            raise KeyError
+
+    monkeypatch.setitem(TARGETS, "planted", Target(many, take, ()))
+    outcomes, (told,) = fuzzed("planted", 100, seed=0)
+    assert outcomes["wrong"] == 1
+    assert "'planted 0 0': [50]" in told
+
+
 def test_what_is_right_is_no_fault(monkeypatch):
     assert outcome_of(monkeypatch, lambda _: parse("x")) == ["taken"]
     assert outcome_of(monkeypatch, lambda _: parse("("), ExpressionError) == ["refused"]
