@@ -1,10 +1,12 @@
 """define_primitive: an operation of your own, one row more in the table."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any
 
 from autograd_mini.functional import grad
-from autograd_mini.primitives import REAL, TABLE, Interval, Primitive, row
+from autograd_mini.primitives import REAL, TABLE, Interval, Primitive, row, to_float
 from autograd_mini.testing import check_gradients
 
 #: The rows that came with the package; nobody's own may replace one.
@@ -41,7 +43,8 @@ def define_primitive(
         **fields: more fields of `Primitive`: `defaults`, `kink`, `latex`, `python`, `precedence`.
 
     ValueError if the name is taken, if there is not one interval per partial, or if a rule or the
-    array form is wrong: the error shows the argument, the point and both numbers.
+    array form is wrong: the error shows the argument, the point and both numbers. TypeError if the
+    forward or a rule does not take its arguments, or returns something else than a number.
 
     >>> from autograd_mini import grad
     >>> cube = define_primitive("cube", lambda x: x**3, lambda out, x: 3 * x**2)
@@ -68,9 +71,11 @@ def define_primitive(
     for low, high in intervals:
         if not low < high:
             raise ValueError(f"the domain of {name} has the interval {low, high}: low comes first")
+    if "pack" not in fields:
+        _check_signatures(name, forward, partials)
     before = TABLE.get(name)
     fields |= {"domain": intervals, "array": array}
-    defined = row(name, lambda *xs: float(forward(*xs)), *partials, **fields)
+    defined = row(name, lambda *xs: to_float(forward(*xs)), *partials, **fields)
     try:
         if check:
             _check(defined)
@@ -95,6 +100,29 @@ def _is_callable_as(name: str) -> bool:
     return name.isidentifier() and read == name and not taken
 
 
+def _check_signatures(
+    name: str, forward: Callable[..., float], partials: tuple[float | Callable[..., Any], ...]
+) -> None:
+    """TypeError if the forward or a rule cannot be called with what it will be given."""
+    from inspect import signature  # not needed before a primitive is defined
+
+    arguments = ["x"] if len(partials) == 1 else [f"x{i}" for i in range(len(partials))]
+    called = [("the forward", forward, arguments, "Give a partial for each of its arguments")]
+    for i, rule in enumerate(partials):
+        if callable(rule):
+            given = ["out", *arguments]
+            called.append((f"rule {i}", rule, given, f"Write it as lambda {', '.join(given)}: ..."))
+    for role, function, given, fix in called:
+        try:
+            signature(function).bind(*given)
+        except ValueError:  # a function of C that does not tell
+            continue
+        except TypeError as error:
+            raise TypeError(
+                f"{role} of {name} is called with ({', '.join(given)}): {error}. {fix}"
+            ) from None
+
+
 def _retire(old: Primitive) -> None:
     """Let the old row fail when it is called: derivatives would come from the new one's rules."""
 
@@ -112,10 +140,21 @@ def _check(primitive: Primitive) -> None:
     for _ in range(_SAMPLES):
         point = [draw.uniform(*interval) for interval in primitive.domain]
         place = f"{primitive.name}({', '.join(map(repr, point))})"
-        try:
+        with _inside_the_domain(place):
+            out, repeated = (primitive.forward(*point) for _ in range(2))
+            slopes = primitive.derivatives(out, point, [True] * len(point))
+        if out != repeated and not math.isnan(out):
+            raise ValueError(
+                f"{place} is {out!r}, then {repeated!r}: a primitive has one value for its "
+                f"arguments. Give it what is random as one more of them"
+            )
+        for i, slope in enumerate(slopes):
+            try:
+                to_float(slope)
+            except TypeError as error:
+                raise TypeError(f"rule {i} of {primitive.name}: {error}") from None
+        with _inside_the_domain(place):
             worst = check_gradients(primitive, *point, order=1)[0]
-        except (ArithmeticError, ValueError) as error:
-            raise ValueError(f"{place} raises {error!r}: {_WHERE}") from error
         if worst.verdict == "edge":
             raise ValueError(f"{place} is not finite on both sides of {worst.input}: {_WHERE}")
         if worst.verdict == "FAIL":
@@ -133,6 +172,14 @@ def _check(primitive: Primitive) -> None:
                     f"Write it with functions of autograd_mini, cos(x) for math.cos(x), or pass "
                     f"check=False and take first derivatives only"
                 )
+
+
+@contextmanager
+def _inside_the_domain(place: str) -> Generator[None]:
+    try:
+        yield
+    except (ArithmeticError, ValueError) as error:
+        raise ValueError(f"{place} raises {error!r}: {_WHERE}") from error
 
 
 def _check_array_form(primitive: Primitive) -> None:

@@ -128,7 +128,11 @@ def to_float(number: Any) -> float:
         return inf if scalar > 0 else -inf
     except (TypeError, ValueError, RuntimeError):
         pass
-    hints = {str: "convert it with float(...) first", complex: "take its .real, .imag or abs()"}
+    hints = {
+        str: "convert it with float(...) first",
+        complex: "take its .real, .imag or abs()",
+        type(None): "does a function end without `return`?",
+    }
     each = "make one Value per element, [Value(x) for x in ...]"
     other = each if isinstance(number, Iterable) else "pass an int or a float"
     fix = hints.get(type(scalar), other)

@@ -1,5 +1,6 @@
 """define_primitive: a row of one's own does all that the package's rows do."""
 
+import itertools
 import math
 import re
 
@@ -65,6 +66,48 @@ def test_a_wrong_rule_is_refused(wrong):
     with pytest.raises(ValueError, match=message):
         define_primitive("cube", lambda x: x * x * x, wrong)
     assert "cube" not in TABLE
+
+
+NUMBERS = itertools.count()
+
+
+def forgetful(*_):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("forward", "partials", "error", "message"),
+    [
+        (
+            *(lambda x: x * x, [lambda x: 2 * x], TypeError),
+            r"rule 0 of own is called with \(out, x\): too many positional arguments\. "
+            r"Write it as lambda out, x: \.\.\.",
+        ),
+        (
+            *(lambda x, y: x * y, [lambda out, x, y: y], TypeError),
+            r"the forward of own is called with \(x\): missing a required argument: 'y'\. "
+            r"Give a partial for each of its arguments",
+        ),
+        (
+            *(math.hypot, [lambda out, x, y: x / out, lambda x, y: y], TypeError),
+            r"rule 1 of own .* Write it as lambda out, x0, x1: \.\.\.",
+        ),
+        (3.0, [1.0], TypeError, r"the forward of own .*: 3\.0 is not a callable object"),
+        (
+            *(lambda x: x, [forgetful], TypeError),
+            r"rule 0 of own: .* got None \(NoneType\): does a function end without `return`\?",
+        ),
+        (forgetful, [1.0], TypeError, r"got None \(NoneType\): does a function end without"),
+        (
+            *(lambda x: x + next(NUMBERS), [1.0], ValueError),
+            r"own\(2\.7.*\) is 2\.7.*, then 3\.7.*: a primitive has one value for its arguments",
+        ),
+    ],
+)
+def test_what_cannot_be_called_or_gives_no_number(forward, partials, error, message):
+    with pytest.raises(error, match=message):
+        define_primitive("own", forward, *partials)
+    assert "own" not in TABLE
 
 
 def test_a_refused_rule_leaves_the_old_one():

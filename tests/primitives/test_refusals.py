@@ -14,7 +14,7 @@ from autograd_mini import Value
     ("wrong", "message"),
     [
         ("3", r"expected one real number, got '3' \(str\): convert it with float\(\.\.\.\) first"),
-        (None, r"got None \(NoneType\): pass an int or a float"),
+        (None, r"got None \(NoneType\): does a function end without `return`\?"),
         (1j, r"got 1j \(complex\): take its \.real, \.imag or abs\(\)"),
         (np.complex128(1j), r"complex128\): take its \.real, \.imag or abs\(\)"),
         (np.array([1.0, 2.0]), r"ndarray\): make one Value per element, \[Value\(x\) for x in"),
