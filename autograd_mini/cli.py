@@ -99,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_check_exercise(commands)
     written = sys.argv[1:] if arguments is None else [*arguments]
     if written and written[0] in OPTIONS:
-        options = (*OPTIONS[written[0]], "-h", "--help")
+        options = (*OPTIONS[written[0]], "-h", "--help", "--")
         written = [_not_an_option(argument, options) for argument in written]
     chosen, others = parser.parse_known_args(written)
     if others and chosen.command != "lesson":

@@ -359,6 +359,7 @@ def test_json_is_strict_and_complete(rich_story):
     [
         (lambda text: text[: len(text) // 2], "no story, or a part of one: "),
         (lambda text: "", "no story, or a part of one: "),
+        (lambda text: None, "no story, or a part of one: .* not NoneType"),
         (lambda text: "[1, 2]", "its format is 'list'"),
         (lambda text: '{"nodes": []}', "its format is None, not 'autograd_mini story'"),
         (lambda text: text.replace('"version": 1', '"version": 2'), "of version 2, and version 1"),

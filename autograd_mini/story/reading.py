@@ -16,7 +16,7 @@ def read(text: str) -> tuple[list[Node], list[Edge]]:
     """The nodes and edges of a story's JSON. ValueError for anything else, with the reason."""
     try:
         whole = json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"this is no story, or a part of one: {error}") from None
     found = whole.get("format") if isinstance(whole, dict) else type(whole).__name__
     if found != FORMAT:
