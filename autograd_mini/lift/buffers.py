@@ -17,7 +17,6 @@ from autograd_mini.lift.build import Forward
 from autograd_mini.lift.emit import Emitter, unframed
 from autograd_mini.lift.express import lean, varying
 from autograd_mini.lift.forms import words
-from autograd_mini.primitives import PRODUCT
 
 #: NumPy's functions for what the printed program writes with operators.
 UFUNCS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "neg": "negative"}
@@ -63,9 +62,8 @@ class BufferedEmitter(Emitter):
     def _into(self, node: Array) -> str:
         """A call that leaves a node in the line's buffer, and on the way what it is made of."""
         if node.op == "contract":
-            text, binds = self.expression(node)
-            is_product = binds == PRODUCT and text.count(" @ ") == 1
-            return f"matmul({text.replace(' @ ', ', ')}, {OUT})" if is_product else ""
+            factors = self.factors(node)
+            return f"matmul({', '.join(factors)}, {OUT})" if factors else ""
         if node.op not in WITH_OUT:
             return ""
         texts = [self.aligned(x, varying(node.shape)) for x in node.args]

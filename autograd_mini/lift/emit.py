@@ -4,7 +4,7 @@ import keyword
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from autograd_mini.lift.express import Expressions, Style, lean, varying, walk
 from autograd_mini.lift.forms import ARRAY_FORMS
 from autograd_mini.lift.names import Names
 from autograd_mini.lift.work import Work, elements
-from autograd_mini.primitives import ATOM, PRODUCT
+from autograd_mini.primitives import ATOM
 
 LONGEST_INLINE = 60
 #: What a label may not be called: Python's words, and the functions that the source calls.
@@ -24,6 +24,15 @@ RESERVED = {*keyword.kwlist, *ARRAY_FORMS, *CALLABLE, "parameters", "inputs", "v
 LEAVES = ("parameters", "inputs", "batch", "constant")
 UNNAMED = ("view", "reshape")
 LINEAR = ("dot", "+", "-", "sum")
+
+
+class Part(NamedTuple):
+    """What goes to one place of a whole, perhaps a matrix product: its text, index and target."""
+
+    text: str
+    index: Any
+    target: str
+    factors: list[str] | None
 
 
 class Emitter(Expressions):
@@ -161,44 +170,41 @@ class Emitter(Expressions):
         for x, (kind, detail), index in zip(node.args, node.detail, places, strict=True):
             self.work.add_part(x)
             axes = varying((node.shape[0], *index.shape))
-            target, value = f"{name}[...]", self.aligned(x, axes)
+            target, value, factors = f"{name}[...]", self.aligned(x, axes), None
             if kind != "whole":
-                if node is self.gradient and (arrivals[index] == 1).all():
+                factors = self._product_along(x, axes) if self.style == "in place" else None
+                if node is self.gradient and not factors and (arrivals[index] == 1).all():
                     value = self._named_part(x, index, value)
                 target = self._target(node, name, kind, detail)
-                fills = target and index.ndim == 2 and self._is_product(x, axes)
-                if self.style == "in place" and fills:
-                    value = f"matmul({value.replace(' @ ', ', ')}, out={target})"
-            parts.append((value, index, target))
+            parts.append(Part(value, index, target, factors))
         if self.style == "pure":
             self._write(node, f"{name} = {self._placed(node, parts)}")
         else:
             self._assign(node, name, parts)
         self.text[node] = name, ATOM
 
-    def _assign(self, node: Array, name: str, parts: list[tuple[str, Any, str]]) -> None:
+    def _assign(self, node: Array, name: str, parts: list[Part]) -> None:
         filled = np.zeros(prod(node.shape[1:]), dtype=bool)
         statements, adds = [], False
-        for value, index, target in parts:
+        for value, index, target, factors in parts:
             fresh = not filled[index].any()
             adds |= not target or not (fresh or filled[index].all())
             filled[index] = True
             if not target:
                 flat = self._flat_view(name, node)
                 statements.append(f"add_at({flat}, index_{self.graph.table(index)}, {value})")
-            elif fresh and value.startswith("matmul("):
-                statements.append(value)
+            elif fresh and factors and index.ndim == 2:
+                statements.append(f"matmul({', '.join(factors)}, out={target})")
             else:
-                added = value.replace(f", out={target}", "")
-                statements.append(f"{target} {'=' if fresh else '+='} {added}")
+                statements.append(f"{target} {'=' if fresh else '+='} {value}")
         made = "empty" if filled.all() and not adds else "zeros"
-        if self.style == "in place" and all(index.ndim == 0 for _, index, _ in parts):
+        if self.style == "in place" and all(part.index.ndim == 0 for part in parts):
             table = node.shape[0] == BATCH and len(lean(node.shape)) == 1
             made = "columns" if table and len(parts) > 1 else made
         self._write(node, f"{name} = {made}({self.sizes(node.shape, 'inputs.shape[0]')})")
         self.lines += statements
 
-    def _placed(self, node: Array, parts: list[tuple[str, Any, str]]) -> str:
+    def _placed(self, node: Array, parts: list[Part]) -> str:
         """The parts end to end, and for every element of the whole the one that belongs there.
 
         A second layer takes the parts for which some place is taken. What adds up within itself
@@ -208,7 +214,7 @@ class Emitter(Expressions):
         batch = "(inputs.shape[0],)" if node.shape[0] == BATCH else "()"
         layers: list[tuple[list[str], Any, int]] = []
         texts = []
-        for value, index, _ in parts:
+        for value, index, _, _ in parts:
             flat = index.ravel()
             piece = f"spread({value}, {batch}, {tuple([n for n in index.shape if n != 1])})"
             if len(np.unique(flat)) < len(flat):
@@ -237,7 +243,7 @@ class Emitter(Expressions):
         called = ""
         if index.size < len(self.forward.groups.kinds.flat.parameters):
             called = self.names.called(index)
-        if not called or not isinstance(x, Array) or (self.style == "in place" and " @ " in text):
+        if not called or not isinstance(x, Array):
             return text
         name = self.names.free(f"d_{called}")
         self._write(self.gradient, f"{name} = {text}{comment(x.shape)}")
@@ -249,12 +255,11 @@ class Emitter(Expressions):
             return np.arange(prod(node.shape[1:])).reshape(node.shape[1:])
         return self.graph.tables[detail[0]] if kind == "gather" else walk(*detail)
 
-    def _is_product(self, x: Any, axes: list[int]) -> bool:
-        """Whether the text of an operand is one matrix product along these axes, nothing else."""
-        if not isinstance(x, Array) or varying(x.shape) != axes:
-            return False
-        text, binds = self.text[x]
-        return unframed(x).op == "contract" and binds == PRODUCT and text.count(" @ ") == 1
+    def _product_along(self, x: Any, axes: list[int]) -> list[str] | None:
+        """The factors of an operand that is written as a matrix product along these axes."""
+        if x not in self.inlined or varying(x.shape) != axes or unframed(x).op != "contract":
+            return None
+        return self.factors(unframed(x))
 
     def _flat_view(self, name: str, node: Array) -> str:
         if len(lean(node.shape)) == 1:

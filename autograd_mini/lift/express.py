@@ -42,6 +42,18 @@ def lean(shape: Shape) -> Shape:
     return tuple([n for n in shape[1:] if n != 1])
 
 
+def _left_and_right(node: Array) -> tuple[Array, Array] | None:
+    """The operands of a contraction, first the one whose own axes come first; None if neither."""
+    a, b = node.args
+    x, y = varying(a.shape), varying(b.shape)
+    only_x, only_y = [i for i in x if i not in y], [i for i in y if i not in x]
+    if any(i in y and i not in node.detail for i in x):  # as of the rows of a batch, each by each
+        return None
+    if max(only_x, default=-1) < min(only_y, default=99):
+        return a, b
+    return (b, a) if max(only_y, default=-1) < min(only_x, default=99) else None
+
+
 class Expressions:
     """Texts of nodes, given the texts of what they read."""
 
@@ -135,37 +147,44 @@ class Expressions:
     def _contract(self, node: Array) -> Text:
         a, b = node.args
         x, y = varying(a.shape), varying(b.shape)
-        only_x, only_y = [i for i in x if i not in y], [i for i in y if i not in x]
-        kept_by_both = any(i in y and i not in node.detail for i in x)
         if x == y and len(x) == len(node.detail) > 1:
             if self.style == "in place":
                 return f"vdot({self.show(a)}, {self.show(b)})", ATOM
             return f"sum({self.show(a, PRODUCT)} * {self.show(b, PRODUCT + 1)})", ATOM
-        if not kept_by_both and max(only_x, default=-1) < min(only_y, default=99):
-            return self._product(a, b, x, y, node.detail)
-        if not kept_by_both and max(only_y, default=-1) < min(only_x, default=99):
-            return self._product(b, a, y, x, node.detail)
-        if not only_x or not only_y:
-            texts = [self.aligned(arg, sorted({*x, *y}), PRODUCT) for arg in node.args]
-            places = [sorted({*x, *y}).index(i) for i in node.detail]
-            return f"sum({texts[0]} * {texts[1]}, axis={axis_text(places)})", ATOM
+        if factors := self.factors(node):
+            return " @ ".join(factors), PRODUCT
+        if pair := _left_and_right(node):
+            texts = [self.show(arg) for arg in pair]
+            places = [[varying(arg.shape).index(i) for i in node.detail] for arg in pair]
+            return f"tensordot({', '.join(texts)}, axes=({places[0]}, {places[1]}))", ATOM
+        axes = sorted({*x, *y})
+        if axes in (x, y):
+            texts = [self.aligned(arg, axes, PRODUCT) for arg in node.args]
+            places_of_both = [axes.index(i) for i in node.detail]
+            return f"sum({texts[0]} * {texts[1]}, axis={axis_text(places_of_both)})", ATOM
         letters = "bijklmnopqrstuvw"
         terms = ["".join(letters[i] for i in axes) for axes in (x, y, varying(node.shape))]
         return f'einsum("{terms[0]},{terms[1]}->{terms[2]}", {self.show(a)}, {self.show(b)})', ATOM
 
-    def _product(
-        self, a: Array, b: Array, x: list[int], y: list[int], summed: Sequence[int]
-    ) -> Text:
-        """a @ b, transposed where the summed axis is not where `@` sums."""
-        if len(summed) == 1 and len(x) <= 2 and len(y) <= 2:
-            if len(x) == 1 and len(y) == 2 and y[1] in summed:
-                a, b, x, y = b, a, y, x
-            left = self.show(a, ATOM) + ("" if x[-1] in summed else ".T")
-            symmetric = b.op == "constant" and b.detail in self.graph.called
-            right = self.show(b, ATOM) + ("" if y[0] in summed or symmetric else ".T")
-            return f"{left} @ {right}", PRODUCT
-        places = [[axes.index(i) for i in summed] for axes in (x, y)]
-        return f"tensordot({self.show(a)}, {self.show(b)}, axes=({places[0]}, {places[1]}))", ATOM
+    def factors(self, node: Array) -> list[str] | None:
+        """The texts of the matrices of which a node is the product; None if it is none.
+
+        They are transposed where the summed axis is not where `@` sums.
+        """
+        pair = _left_and_right(node)
+        if not pair or len(node.detail) != 1:
+            return None
+        (summed,) = node.detail
+        a, b = pair
+        x, y = varying(a.shape), varying(b.shape)
+        if len(x) > 2 or len(y) > 2:
+            return None
+        if len(x) == 1 and len(y) == 2 and y[1] == summed:
+            a, b, x, y = b, a, y, x
+        left = self.show(a, ATOM) + ("" if x[-1] == summed else ".T")
+        symmetric = b.op == "constant" and b.detail in self.graph.called
+        right = self.show(b, ATOM) + ("" if y[0] == summed or symmetric else ".T")
+        return [left, right]
 
     # ---- parts of an array
 
