@@ -133,12 +133,10 @@ def derived(out: Any, inputs: Named) -> list[Claim]:
     return claims
 
 
-def moving(
-    values: Sequence[Value], run: Callable[[], list[float]], count: int
-) -> Callable[..., list[float]]:
+def moving(values: Sequence[Value], run: Callable[[], Any], count: int) -> Callable[..., Any]:
     """What `run` gives as a function of some Values, which are put back whatever happens."""
 
-    def sample(*numbers: float) -> list[float]:
+    def sample(*numbers: float) -> Any:
         kept = [value.data for value in values]
         try:
             for value, x in zip(values, numbers, strict=True):

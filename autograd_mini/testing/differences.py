@@ -8,7 +8,8 @@ is rounding in f (Hamming, Numerical Methods, 1962). Where they all lie on one s
 as those of 1 - cos(x) at 1e-6, they do not: what f is known to round is noise, too.
 
 A probe, much narrower and with a step that is no power of two, sees what the samples may miss: a
-wave whose period divides their distance, as in sin(2**14 * pi * x).
+wave whose period divides their distance, as in sin(2**14 * pi * x). Where x is large, steps are
+parts of x and, before that, of 1: the scale of sin(x) is the same everywhere.
 
 Where the samples determine no slope, the slopes of either side may still be known. At a corner they
 are the ends of the interval in which any slope that may be called one must lie (Clarke's
@@ -19,6 +20,7 @@ import math
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import inf, nan
 
 _STEP = sys.float_info.epsilon ** (1 / 5)
@@ -65,6 +67,10 @@ class Slope:
         """Whether a claimed slope, itself rounded, lies within the bound."""
         return abs(claimed - self.slope) <= self.bound + rounding + sys.float_info.min
 
+    def contradicts(self, other: "Slope") -> bool:
+        """Whether no slope is within the bounds of both."""
+        return abs(self.slope - other.slope) > self.bound + other.bound
+
     def excludes(self, claimed: float, rounding: float = 0.0) -> bool:
         """Whether the slopes of both sides, or of the only side there is, rule out a claim."""
         known = [side for side in self.sides if side]
@@ -100,10 +106,30 @@ def best_slopes(
     if not math.isfinite(x):
         return [Slope(nan, inf, is_rough=True) for _ in center]
     scale = abs(x) if abs(x) > 1e-290 else 1.0
-    known = noises or [0.0] * len(center)
+    around = partial(_slopes, sample, x, center, noises or [0.0] * len(center), stretch)
+    if scale <= 1e3:
+        return around(scale)
+    narrow = around(1.0)  # f may not care that x is large
+    if all(_is_sharp(slope, y, scale) for slope, y in zip(narrow, center, strict=True)):
+        return narrow
+    return [
+        wide if wide.bound < near.bound and not wide.contradicts(near) else near
+        for near, wide in zip(narrow, around(scale), strict=True)
+    ]
+
+
+def _slopes(
+    sample: Sample,
+    x: float,
+    center: Sequence[float],
+    known: Sequence[float],
+    stretch: float,
+    scale: float,
+) -> list[Slope]:
+    """The slopes by steps that are parts of `scale`."""
 
     def probed(scale: float) -> Probes:
-        width = _STEP * scale * stretch * _PROBE
+        width = _exact(x, _STEP * scale * stretch * _PROBE)
         windows = _windows(sample, x, center, width)
         return [_probed(x, width, *each) for each in zip(windows, known, strict=True)]
 
@@ -114,8 +140,7 @@ def best_slopes(
     best: list[Slope | None] = [None] * len(center)
     seen = []
     for step, probes in steps:
-        # a power of two, so that x + h is hardly ever rounded
-        h = 2.0 ** round(math.log2(step)) * stretch
+        h = _exact(x, 2.0 ** round(math.log2(step)) * stretch)
         seen.append((h, _windows(sample, x, center, h)))
         for i, window in enumerate(seen[-1][1]):
             if all(map(math.isfinite, window)) and not _is_sharp(best[i], center[i], scale):
@@ -133,16 +158,30 @@ def best_slopes(
 
 def _between(slope: Slope, left: Side | None, right: Side | None) -> Slope:
     """Rough, with its sides; or their slope, if it is the same and they meet, as of x * abs(x)."""
-    if left and right and left.meets and right.meets:
+    if left and right:
         apart = abs(left.slope - right.slope)
         bound = apart / 2 + max(left.bound, right.bound)
-        if apart <= left.bound + right.bound and bound <= slope.bound:
-            return Slope((left.slope + right.slope) / 2, bound, is_rough=False)
+        middle = Slope((left.slope + right.slope) / 2, bound, is_rough=False)
+        if middle.contradicts(slope):  # theirs was too wide a step
+            return slope
+        smooth = left.meets and right.meets and apart <= left.bound + right.bound
+        if smooth and bound <= slope.bound:
+            return middle
     return replace(slope, sides=(left, right))
 
 
 def _sharper(found: Slope, known: Slope | None) -> Slope:
     return found if known is None or found.bound < known.bound else known
+
+
+def _exact(x: float, h: float) -> float:
+    """About h, so that x + h is exact (Numerical Recipes, section 5.7)."""
+    return (x + h) - x or math.ulp(x)
+
+
+def _misplaced(x: float, h: float) -> float:
+    """How far from their places the nine samples are, at most."""
+    return max(abs((x + k * h) - x - k * h) for k in range(-4, 5))
 
 
 def _windows(sample: Sample, x: float, center: Sequence[float], h: float) -> list[Window]:
@@ -159,8 +198,8 @@ def _probed(x: float, h: float, window: Window, known: float) -> tuple[float, Sl
     noise = max(_noise(window), known)
     _, _, down2, down1, _, up1, up2, _, _ = window
     slope = (8 * (up1 - down1) - (up2 - down2)) / (12 * h)
-    rounding = _CARE * max(noise, math.ulp(max(map(abs, window)))) / h
-    bound = rounding + 4 * abs(slope) * math.ulp(abs(x) + 4 * h) / h
+    rounding = max(noise, math.ulp(max(map(abs, window)))) + abs(slope) * _misplaced(x, h)
+    bound = _CARE * rounding / h
     return noise, Slope(slope, bound, is_rough=True) if slope else None
 
 
@@ -181,7 +220,7 @@ def _slope(
     noise = max(half, min(bend, guess), least_noise)
     slope = (672 * a - 168 * b + 32 * c - 3 * d) / (840 * h)
     coarser = (45 * a - 9 * b + c) / (60 * h)
-    rounding = _CARE * noise / h + abs(slope) * math.ulp(abs(x) + 4 * h) / h
+    rounding = _CARE * (noise + abs(slope) * _misplaced(x, h)) / h
     bound = 2 * abs(slope - coarser) + rounding
     if probe and (missed := abs(slope - probe.slope)) > bound + probe.bound:
         bound += missed
