@@ -44,9 +44,13 @@ TESTS = {
         f"testing/{name}.py": "testing/test_check_gradients.py testing/test_blame.py "
         "testing/test_claimed.py testing/test_zoo.py"
         for name in (
-            *("blame", "blocks", "check", "claimed", "compare", "differences", "inputs"),
-            *("judge", "mistakes", "report"),
+            *("blame", "blocks", "check", "claimed", "compare", "inputs", "mistakes", "report"),
         )
+    },
+    **{
+        f"testing/{name}.py": f"testing/test_{name}.py testing/test_zoo.py "
+        "testing/test_check_gradients.py"
+        for name in ("stencils", "differences", "judge")
     },
     "testing/programs.py": "testing/test_programs.py",
     "testing/strategies.py": "testing/test_strategies.py",
