@@ -233,6 +233,22 @@ def test_the_bound_holds_the_error():
         assert abs(row.numeric - exact) <= row.bound <= 1e-7
 
 
+@pytest.mark.parametrize("stairs", [math.floor, lambda x: round(x * 256) / 256])
+def test_a_staircase_has_the_slope_of_a_stair(stairs):
+    """Wide steps, which land on every so many stairs, measure that of a straight line."""
+    random_ = random.Random(2)
+    for x in [100.5, *(random_.uniform(0, 255) for _ in range(40))]:
+        assert verdicts(check_first(claiming(stairs, 0.0), x)) == ["pass"]
+        assert verdicts(check_first(claiming(stairs, 1.0), x)) == ["FAIL"]
+
+
+def test_what_is_too_steep_to_be_measured_well_is_not_refused():
+    """From afar sigmoid(1e8 * x) is a jump between flat pieces."""
+    assert verdicts(check_first(lambda x: sigmoid(1e8 * x), 0.0)) == ["kink"]
+    assert "FAIL" not in verdicts(check_gradients(lambda x: exp(-((1e7 * x) ** 2)), 0.0))
+    assert "FAIL" not in verdicts(check_gradients(lambda x: 1e-7 * log(ag.cosh(1e7 * x)), 0.0))
+
+
 def test_what_is_hidden_from_the_graph_fails():
     assert verdicts(check_first(math.exp, 1.0)) == ["FAIL"]
 
@@ -475,6 +491,9 @@ def test_a_function_that_does_not_repeat_itself():
     random_ = random.Random(0)
     with pytest.raises(ValueError, match=r"f returned \[.*\], then \[.*\].*Seed its randomness"):
         check_first(lambda x: x * random_.random(), 1.0)
+    with pytest.raises(ValueError, match="Seed its randomness"):
+        check_first(lambda x: [x * random_.random(), x - x / 0.0], 1.0)
+    assert verdicts(check_first(lambda x: x / 0.0 - x / 0.0, 1.0)) == ["edge"]  # nan, every time
 
 
 def test_what_is_not_a_number():
