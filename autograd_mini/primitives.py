@@ -239,7 +239,7 @@ atan2 = row("atan2", math.atan2, lambda out, y, x: x / hypot(y, x) / hypot(y, x)
               domain=(POSITIVE, REAL), kink="the slopes at (0, 0) are nan")
 hypot: Primitive = row("hypot", math.hypot, lambda out, x, y: _direction(x, y),
                                             lambda out, x, y: _direction(y, x),
-            domain=(POSITIVE, REAL), kink="the slopes at (0, 0) are 0")
+            domain=(POSITIVE, REAL), kink="the slopes at (0, 0) are 0, and theirs are nan")
 erf = row("erf", math.erf, lambda out, x: 2 / math.sqrt(math.pi) * _exp_product(-x, x))
 erfc = row("erfc", math.erfc, lambda out, x: -2 / math.sqrt(math.pi) * _exp_product(-x, x))
 

@@ -56,7 +56,7 @@ def programs(
 ) -> SearchStrategy[Program]:
     """Programs of 1 to `max_steps` operations, as `random_program` draws them.
 
-    `rows` are primitives or their names, your own too; by default all that are in the table when
+    `rows` are primitives or their names, your own too; by default all that have a public name when
     an example is drawn. The results of a program are finite and its derivatives can be measured,
     unless `edges` puts its point on the ends of domains, on kinks and on ties.
     ValueError for a name that is not in the table, TypeError for what is no row.

@@ -247,6 +247,12 @@ def test_kinks_are_told_in_a_sentence():
     assert {"asin", "acos", "acosh", "atanh"} <= told
 
 
+def test_second_slopes_of_hypot_at_the_origin_are_no_numbers():
+    """They have no limit there: it is 0 along an axis, and infinite beside it."""
+    (xx, xy), (yx, yy) = am.hessian(am.hypot, (0, 1))(0.0, 0.0)
+    assert all(map(math.isnan, (xx, xy, yx, yy)))
+
+
 @pytest.mark.parametrize("y", [0.0, 2.0, 3.0])
 def test_the_slope_of_0_to_the_power_of_y_stays_0(y):
     assert am.grad(am.grad(lambda x, y: x**y, 1), 0)(0.0, y) == 0.0

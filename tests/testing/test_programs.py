@@ -197,6 +197,13 @@ def test_a_program_as_it_is_written():
         f(1.0)
 
 
+def test_a_program_can_be_pasted_where_the_package_is_imported():
+    for seed in range(1000):
+        f, found = random_program(Random(seed)), {}
+        exec(f"from autograd_mini import *\n{f!r}", found)
+        assert found["f"]() == f()
+
+
 def test_a_row_whose_name_is_no_word():
     define_primitive("x squared", lambda x: x * x, lambda out, x: 2 * x)
     f = program(("t1", "x squared", ("x",)))

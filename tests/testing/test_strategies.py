@@ -89,6 +89,12 @@ def test_a_right_rule_passes():
             "def f(x=1.0):\n    return half_sin(x)",
         ),
         (
+            "wrong_below_0",
+            lambda x: x**2,
+            (lambda out, x: 2 * abs(x),),
+            "def f(x=-1.0):\n    return wrong_below_0(x)",
+        ),
+        (
             "swapped",
             lambda x, y: x * sin(y),
             (lambda out, x, y: x * cos(y), lambda out, x, y: sin(y)),
