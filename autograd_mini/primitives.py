@@ -27,7 +27,7 @@ POSITIVE: Interval = (0.05, 8.0)
 INSIDE_ONE: Interval = (-0.95, 0.95)
 
 #: How tightly an operation binds when it is printed.
-SUM, PRODUCT, SIGN, POWER, ATOM = 1, 2, 3, 4, 5
+SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +201,7 @@ mul = row("*", operator.mul, lambda out, x, y: y,
 div = row("/", numerics.divide, lambda out, x, y: 1 / y,
                                 lambda out, x, y: -out / y,  # and not -x / y**2, which overflows
           domain=(REAL, POSITIVE), python="%s / %s", latex=r"\frac{%s}{%s}", precedence=PRODUCT)
-pow: Primitive = row("**", numerics.power, lambda out, x, y: where(abs(y), y * pow(x, y - 1), y / where(abs(x), x, 1.0)),
+pow: Primitive = row("**", numerics.power, lambda out, x, y: where(abs(y), y * pow(x, y - 1), y / where(abs(x), x, inf)),
                                            lambda out, x, y: where(abs(x) + relu(-y), out * log(x), 0 * out * x),
           domain=(POSITIVE, REAL), python="%s ** %s", latex="%s^{%s}", precedence=POWER,
           kink="x**0 has slope 0 in x everywhere; 0**y has slope 0 in y for y >= 0")
@@ -255,11 +255,11 @@ relu: Primitive = row("relu", lambda x: 0.0 if x <= 0 else x, lambda out, x: whe
 leaky_relu = row("leaky_relu", lambda x, slope: x if x > 0 else slope * x,
                  lambda out, x, slope: where(x, 1.0, slope),
                  lambda out, x, slope: where(x, 0.0, x),
-                 defaults=(0.01,), domain=(REAL, (0.01, 0.5)), kink="the slope at 0 is the negative slope")
+                 defaults=(0.01,), domain=(REAL, POSITIVE), kink="the slope at 0 is the negative slope")
 elu = row("elu", lambda x, alpha: x if x > 0 else alpha * math.expm1(x),
-          lambda out, x, alpha: where(x, 1.0, alpha * exp(minimum(x, 0.0))),
-          lambda out, x, alpha: where(x, 0.0, expm1(minimum(x, 0.0))),
-          defaults=(1.0,), domain=(REAL, (0.5, 2.0)), kink="the slope at 0 is alpha")
+          lambda out, x, alpha: where(x, 1.0, alpha * exp(x)),
+          lambda out, x, alpha: where(x, 0.0, expm1(x)),
+          defaults=(1.0,), domain=(REAL, POSITIVE), kink="the slope at 0 is alpha")
 gelu = row("gelu", lambda x: x * numerics.normal_cdf(x), lambda out, x: _normal_cdf(x) + x * _exp_product(-x, x / 2) / math.sqrt(2 * math.pi))
 silu = row("silu", numerics.silu, lambda out, x: sigmoid(x) * (1 + x * sigmoid(-x)))
 logaddexp = row("logaddexp", numerics.logsumexp, lambda out, x, y: sigmoid(x - y),

@@ -29,17 +29,20 @@ EQUIVALENT = Path(__file__).with_name("equivalent.txt")
 SESSIONS = Path("out/mutants")
 
 # Left out are tests of size and of speed, which would take most of the time and notice little.
-QUICK = "not (million or deep_graph or bytes_of or tiny_to_huge or threads)"
+QUICK = "not (million or deep_graph or bytes_of or threads)"
 
-#: The tests that look at a module.
+#: The tests that look at a module, those first that notice most in the least time.
 TESTS = {
     "graph.py": "test_graph.py test_value.py test_functional.py",
     "value.py": "test_value.py test_graph.py test_modes.py test_define.py test_scopes.py "
     "primitives/test_edges.py primitives/test_refusals.py primitives/test_table.py",
     "functional.py": "test_functional.py test_modes.py test_trees.py test_ladder.py "
     "testing/test_check_gradients.py",
-    "numerics.py": "test_numerics.py primitives",
-    "primitives.py": "primitives test_define.py test_functional.py",
+    "numerics.py": "test_numerics.py primitives/test_edges.py primitives/test_refusals.py "
+    "primitives/test_accuracy.py primitives/test_table.py primitives/test_exactness.py",
+    "primitives.py": "primitives/test_edges.py primitives/test_table.py "
+    "primitives/test_refusals.py test_formulas.py primitives/test_accuracy.py test_functional.py "
+    "test_define.py primitives/test_exactness.py",
     **{
         f"testing/{name}.py": "testing/test_check_gradients.py testing/test_blame.py "
         "testing/test_claimed.py testing/test_zoo.py"

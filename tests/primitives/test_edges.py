@@ -253,6 +253,19 @@ def test_second_slopes_of_hypot_at_the_origin_are_no_numbers():
     assert all(map(math.isnan, (xx, xy, yx, yy)))
 
 
+@pytest.mark.parametrize(
+    ("function", "at", "want"),
+    [
+        (am.pow, (0.0, 0.0), [[0.0, 0.0], [0.0, 0.0]]),
+        (am.pow, (4.0, 0.0), [[0.0, 0.25], [0.25, math.log(4.0) ** 2]]),
+        (am.elu, (0.0, 1.5), [[1.5, 1.0], [1.0, 0.0]]),  # as from below
+        (am.elu, (1000.0, 1.5), [[0.0, 0.0], [0.0, 0.0]]),
+    ],
+)
+def test_second_slopes_at_kinks_do_not_depend_on_the_order(function, at, want):
+    assert [*map(list, am.hessian(function, (0, 1))(*at))] == want
+
+
 @pytest.mark.parametrize("y", [0.0, 2.0, 3.0])
 def test_the_slope_of_0_to_the_power_of_y_stays_0(y):
     assert am.grad(am.grad(lambda x, y: x**y, 1), 0)(0.0, y) == 0.0

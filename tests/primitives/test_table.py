@@ -74,6 +74,13 @@ def test_a_row_records_its_operands_in_order(row):
     assert [*map(id, node.operands)] == [*map(id, xs)]
 
 
+@every_row
+def test_a_row_has_a_slope_for_each_operand_and_no_more(row):
+    operands = next(samples(row, 1))
+    slopes = row.partials if row.arity else row.partials[0](row.forward(*operands), *operands)
+    assert len(slopes) == len(operands)
+
+
 @named_rows
 def test_method_is_the_function(row):
     function, xs = getattr(am, row.name), [Value(x) for x in next(samples(row, 1))]

@@ -1,25 +1,22 @@
-"""Random programs: how they are made and printed; 10,000 of them, judged as `make soak` does."""
+"""Random programs: how they are called, printed and drawn."""
 
 import inspect
-import json
 import math
-import re
-import sys
 from collections import Counter
-from dataclasses import replace
+from functools import cache
 from random import Random
 
 import pytest
 
-from autograd_mini import Value, check_gradients, define_primitive, jvp
+from autograd_mini import Value, check_gradients, define_primitive
 from autograd_mini.primitives import REAL, TABLE
 from autograd_mini.testing.programs import INPUTS, Program, Step, random_program
-from tests.soak import random_programs
-from tests.soak.random_programs import CHUNK, ROWS, as_printed, judged, judged_chunk, program_of
+from tests.soak.random_programs import ROWS, as_printed
 
 
-def drawn(count, **options):
-    return [random_program(Random(seed), ROWS, **options) for seed in range(count)]
+@cache
+def drawn(**options):
+    return [random_program(Random(seed), ROWS, **options) for seed in range(1000)]
 
 
 def numbers_inside(program):
@@ -32,11 +29,68 @@ def numbers_inside(program):
         yield step.row, operands, slots
 
 
+# ---- how it is called and printed ---------------------------------------------------------------
+
+
+def program(*steps, point=(0.5, -2.0)):
+    return Program(
+        INPUTS[: len(point)],
+        point,
+        tuple(Step(name, TABLE[row], operands) for name, row, operands in steps),
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "text"),
+    [
+        (("+", ("x", "y")), "x + y"),
+        (("**", (-2.0, "y")), "(-2.0) ** y"),
+        (("**", ("x", -2.0)), "x ** (-2.0)"),
+        (("neg", ("x",)), "-x"),
+        (("abs", ("x",)), "abs(x)"),
+        (("leaky_relu", ("x", 0.1)), "leaky_relu(x, 0.1)"),
+        (("dot", ("x", "y", 1.0, -2.0)), "dot([x, y], [1.0, -2.0])"),
+        (("sum", ("x", "x", "y")), "sum(x, x, y)"),
+        (("softmax", ("x", "y")), "softmax(x, y)[0]"),
+    ],
+)
+def test_a_step_as_it_is_written(step, text):
+    f = program(("t1", *step))
+    assert repr(f) == f"def f(x=0.5, y=-2.0):\n    return {text}"
+    assert as_printed(f)(*map(Value, f.point)).data == f()
+
+
+def test_a_program_as_it_is_written():
+    f = program(("t1", "sin", ("x",)), ("t2", "*", ("t1", "y")))
+    assert repr(f) == "def f(x=0.5, y=-2.0):\n    t1 = sin(x)\n    return t1 * y"
+    assert str(inspect.signature(f)) == "(x=0.5, y=-2.0, /)"
+    assert f() == f(*f.point) == math.sin(0.5) * -2
+    assert f(0.0, 7.0) == 0.0
+    assert [row.input for row in check_gradients(f, *f.point, order=1)] == ["y", "x"]
+    with pytest.raises(TypeError, match="takes 2 inputs, but was given 1"):
+        f(1.0)
+
+
+def test_a_program_can_be_pasted_where_the_package_is_imported():
+    for seed in range(1000):
+        f, found = random_program(Random(seed)), {}
+        exec(f"from autograd_mini import *\n{f!r}", found)
+        assert found["f"]() == f()
+
+
+def test_a_row_whose_name_is_no_word():
+    define_primitive("x squared", lambda x: x * x, lambda out, x: 2 * x)
+    f = program(("t1", "x squared", ("x",)))
+    assert repr(f).endswith("return TABLE['x squared'](x)")
+    define_primitive("third power", lambda x: x**3, lambda out, x: 3 * x**2, python="%s³")
+    assert repr(program(("t1", "third power", ("x",)))).endswith("return x³")
+
+
 # ---- what is drawn ------------------------------------------------------------------------------
 
 
 def test_every_operand_lies_in_the_domain_of_its_row():
-    for program in drawn(2000):
+    for program in drawn():
         for _, operands, slots in numbers_inside(program):
             for x, (low, high) in zip(operands, slots, strict=True):
                 assert low <= x <= high, program
@@ -44,7 +98,7 @@ def test_every_operand_lies_in_the_domain_of_its_row():
 
 
 def test_no_step_is_in_vain_and_each_depends_on_an_input():
-    for program in drawn(2000):
+    for program in drawn():
         read = {x for step in program.steps for x in step.operands}
         assert {*program.inputs, *(step.name for step in program.steps[:-1])} <= read
         assert all(any(isinstance(x, str) for x in step.operands) for step in program.steps)
@@ -52,30 +106,30 @@ def test_no_step_is_in_vain_and_each_depends_on_an_input():
 
 
 def test_all_that_programs_are_made_of_is_common():
-    steps = [step for program in drawn(2000) for step in program.steps]
+    steps = [step for program in drawn() for step in program.steps]
     assert {step.row.name for step in steps} == {*ROWS}
     repeated = [step for step in steps if len({*step.operands}) < len(step.operands)]
     n_ary = [step for step in steps if step.row.arity is None and len(step.operands) > 2]
     mixed = [step for step in steps if any(isinstance(x, float) for x in step.operands)]
     shared = [
         program
-        for program in drawn(2000)
+        for program in drawn()
         if max(Counter(x for s in program.steps for x in {*s.operands}).values()) > 1
     ]
     counts = [len(some) for some in (repeated, n_ary, mixed, shared)]
-    assert min(counts) > 300, counts
-    assert Counter(len(program.steps) for program in drawn(2000)).keys() == {*range(1, 9)}
+    assert min(counts) > 150, counts
+    assert Counter(len(program.steps) for program in drawn()).keys() == {*range(1, 9)}
 
 
 def test_points_at_edges_are_ends_kinks_and_ties():
-    programs = drawn(2000, edges=True)
+    programs = drawn(edges=True)
     ends = {end for row in TABLE.values() for slot in row.domain for end in slot}
     points = [x for program in programs for x in program.point]
     assert {*REAL, 0.0, 1.0, -1.0} < {*points}
     assert 0.8 < sum(x in {*ends, 0.0, 1.0, -1.0} for x in points) / len(points) < 1
     assert any(math.copysign(1, x) < 0 for program in programs for x in program.point if x == 0)
     assert any(len({*program.point}) < len(program.point) for program in programs)
-    assert 0 < sum(not math.isfinite(program()) for program in programs) < 1000
+    assert 0 < sum(not math.isfinite(program()) for program in programs) < 500
 
 
 def test_a_subset_of_rows_and_the_number_of_steps():
@@ -153,151 +207,3 @@ def test_what_cannot_be_drawn():
 def test_what_is_no_row(rows, message):
     with pytest.raises(TypeError, match=message):
         random_program(Random(0), rows)
-
-
-# ---- how it is called and printed ---------------------------------------------------------------
-
-
-def program(*steps, point=(0.5, -2.0)):
-    return Program(
-        INPUTS[: len(point)],
-        point,
-        tuple(Step(name, TABLE[row], operands) for name, row, operands in steps),
-    )
-
-
-@pytest.mark.parametrize(
-    ("step", "text"),
-    [
-        (("+", ("x", "y")), "x + y"),
-        (("**", (-2.0, "y")), "(-2.0) ** y"),
-        (("**", ("x", -2.0)), "x ** (-2.0)"),
-        (("neg", ("x",)), "-x"),
-        (("abs", ("x",)), "abs(x)"),
-        (("leaky_relu", ("x", 0.1)), "leaky_relu(x, 0.1)"),
-        (("dot", ("x", "y", 1.0, -2.0)), "dot([x, y], [1.0, -2.0])"),
-        (("sum", ("x", "x", "y")), "sum(x, x, y)"),
-        (("softmax", ("x", "y")), "softmax(x, y)[0]"),
-    ],
-)
-def test_a_step_as_it_is_written(step, text):
-    f = program(("t1", *step))
-    assert repr(f) == f"def f(x=0.5, y=-2.0):\n    return {text}"
-    assert as_printed(f)(*map(Value, f.point)).data == f()
-
-
-def test_a_program_as_it_is_written():
-    f = program(("t1", "sin", ("x",)), ("t2", "*", ("t1", "y")))
-    assert repr(f) == "def f(x=0.5, y=-2.0):\n    t1 = sin(x)\n    return t1 * y"
-    assert str(inspect.signature(f)) == "(x=0.5, y=-2.0, /)"
-    assert f() == f(*f.point) == math.sin(0.5) * -2
-    assert f(0.0, 7.0) == 0.0
-    assert [row.input for row in check_gradients(f, *f.point, order=1)] == ["y", "x"]
-    with pytest.raises(TypeError, match="takes 2 inputs, but was given 1"):
-        f(1.0)
-
-
-def test_a_program_can_be_pasted_where_the_package_is_imported():
-    for seed in range(1000):
-        f, found = random_program(Random(seed)), {}
-        exec(f"from autograd_mini import *\n{f!r}", found)
-        assert found["f"]() == f()
-
-
-def test_a_row_whose_name_is_no_word():
-    define_primitive("x squared", lambda x: x * x, lambda out, x: 2 * x)
-    f = program(("t1", "x squared", ("x",)))
-    assert repr(f).endswith("return TABLE['x squared'](x)")
-    define_primitive("third power", lambda x: x**3, lambda out, x: 3 * x**2, python="%s³")
-    assert repr(program(("t1", "third power", ("x",)))).endswith("return x³")
-
-
-# ---- 10,000 of them -----------------------------------------------------------------------------
-
-
-def test_10_000_random_programs_eager_functional_forward_and_finite_differences():
-    verdicts = Counter()
-    for first in range(0, 10_000, CHUNK):
-        complaints, more = judged_chunk(first)
-        assert not complaints, "\n\n".join(complaints)
-        verdicts += more
-    assert verdicts.total() > 20_000
-    assert verdicts["pass"] > 0.99 * verdicts.total()
-
-
-def complaints_with(rules_of, name, wrong):
-    """What is said of programs when every reader uses a wrong rule."""
-    row = TABLE[name]
-    rules = row.partials
-    object.__setattr__(row, "partials", rules_of(rules, wrong))
-    try:
-        programs = (program_of(seed) for seed in range(400))
-        return [judged(each)[0] for each in programs if any(s.row is row for s in each.steps)]
-    finally:
-        object.__setattr__(row, "partials", rules)
-
-
-@pytest.mark.parametrize("name", ["log", "asinh", "atan2", "gelu"])
-def test_a_rule_a_millionth_too_steep_is_noticed(name):
-    def steeper(rules, factor):
-        return tuple(lambda *xs, rule=rule: factor * rule(*xs) for rule in rules)
-
-    found = complaints_with(steeper, name, 1 + 1e-6)
-    assert sum(map(bool, found)) > len(found) / 2  # where no other step stops the slope
-    assert not any(complaints_with(steeper, name, 1.0))
-
-
-@pytest.mark.parametrize(
-    ("reader", "changed"),
-    [
-        ("jvp", lambda f, xs, d: (jvp(f, xs, d)[0], jvp(f, xs, d)[1] * (1 + 1e-13))),
-        ("jvp", lambda f, xs, d: (math.nextafter(jvp(f, xs, d)[0], 9.0), jvp(f, xs, d)[1])),
-        ("grad", lambda f, _: lambda *xs: tuple(x.grad + 1e-300 for x in map(Value, xs))),
-    ],
-)
-def test_a_reader_that_differs_in_its_last_digits_is_noticed(monkeypatch, reader, changed):
-    monkeypatch.setattr(random_programs, reader, changed)
-    assert sum(bool(judged(program_of(seed))[0]) for seed in range(50)) > 25
-
-
-def test_mpmath_decides_what_finite_differences_cannot():
-    flat = program(("t1", "tanh", ("x",)), point=(18.5,))
-    complaints, verdicts = judged(flat)
-    assert (complaints, verdicts["pass"]) == ([], 0)
-    assert random_programs.is_exact(flat, 0, 1 / math.cosh(18.5) ** 2, 1e-16)
-    assert not random_programs.is_exact(flat, 0, 0.0, 1e-16)
-
-
-def test_a_long_run_goes_on_where_it_stopped(tmp_path, monkeypatch, capsys):
-    path = tmp_path / "out" / "soak.json"
-    monkeypatch.setattr(random_programs, "CHUNK", 10)
-    options = ["--state", str(path), "--workers", "1"]
-
-    def run(count):
-        monkeypatch.setattr(sys, "argv", ["soak", "--count", str(count), *options])
-        with pytest.raises(SystemExit) as end:
-            random_programs.main()
-        return end.value.code, capsys.readouterr().out
-
-    code, text = run(20)
-    assert code == 0
-    assert re.match(r"20 random programs in \d+ s: 0 mismatches; \d\d slopes", text)
-    state = json.loads(path.read_text())
-    state["mismatches"] = ["seed 7: an earlier complaint"]
-    path.write_text(json.dumps(state))
-    code, text = run(40)
-    assert code == 1
-    assert "seed 7: an earlier complaint" in text
-    assert "40 random programs" in text
-    path.write_text(json.dumps(state | {"version": "another"}))
-    assert run(10)[1].startswith("10 random programs")
-
-
-def test_a_refusal_counts_even_if_mpmath_finds_the_slope(monkeypatch):
-    program = program_of(0)
-    refused = [
-        replace(row, verdict="FAIL") for row in check_gradients(program, *program.point, order=1)
-    ]
-    monkeypatch.setattr("tests.soak.random_programs.check_gradients", lambda *_, **__: refused)
-    complaints, _ = judged(program)
-    assert any("finite differences refuse this slope" in each for each in complaints)
