@@ -29,6 +29,9 @@ MARGIN, JUMP = 1e-6, 1e-4
 #: Rows that other rows' rules are written in: they have no public name for a printed program.
 UNNAMED = frozenset(["exp_product", "normal_cdf", "one_minus_square", "direction"])
 
+#: How many numbers of a slot there are to draw from.
+PLACES = 1000
+
 _TRIES = 20
 
 #: What the number of steps is.
@@ -128,7 +131,7 @@ def random_program(
     >>> from random import Random
     >>> program = random_program(Random(4), ["sin", "*"], max_steps=3)
     >>> program
-    def f(x=1.0, y=3.178):
+    def f(x=2.52, y=-2.0):
         t1 = sin(x)
         return t1 * y
     >>> program(0.0, 2.0)
@@ -218,35 +221,36 @@ class _Draft:
         All is decided by one draw: Hypothesis can then take out a whole step, and it shrinks the
         draw towards 0, a new input, which may leave the steps so far without use.
         """
-        drawn = self.random.randrange(10_000) / 10_000
-        if dependent and self.steps and self.fits(self.latest, slot) and drawn > 0.02:
+        kind, place = divmod(self.random.randrange(20 * PLACES), PLACES)
+        if dependent and kind > 0 and self.steps and self.fits(self.latest, slot):
             return self.steps[-1].name
         names = [name for name, x in self.values.items() if self.fits(x, slot)]
-        if len(self.point) < len(INPUTS) and (drawn < 0.4 or (dependent and not names)):
+        if len(self.point) < len(INPUTS) and (kind < 8 or (dependent and not names)):
             name = INPUTS[len(self.point)]
-            self.values[name] = self.point[name] = self.number(slot, drawn / 0.4 % 1)
+            self.values[name] = self.point[name] = self.number(slot, place)
             return name
-        if names and (drawn < 0.9 or dependent):
-            return names[int((drawn - 0.4) / 0.5 % 1 * len(names))]
-        return self.number(slot, drawn * 10 % 1)
+        if names and (kind < 18 or dependent):
+            return names[place % len(names)]
+        return self.number(slot, place)
 
-    def number(self, slot: Interval, share: float) -> float:
-        """One of a few thousand short numbers of the slot, but not 0: there are most kinks.
+    def number(self, slot: Interval, place: int) -> float:
+        """One of a thousand short numbers of the slot, but not 0: there are most kinks.
 
-        They are counted from 1, where there is one, for that is what Hypothesis then shrinks to;
-        on both sides of 0 from 1 and from -1.
+        They are counted upwards from 1, where there is one, for that is what Hypothesis then
+        shrinks to. On both sides of 0 they go in pairs, 1 and -1 first.
         """
         low, high = slot
         if self.edges:
             ties = (x for x in self.values.values() if isfinite(x))
             choices = [low, high, 0.0, -0.0, 1.0, -1.0, *ties]
-            return choices[int(share * len(choices))]
+            return choices[place % len(choices)]
         sign = 1.0
         if low == -high:
-            sign, share, low = 1.0 if share < 0.5 else -1.0, share * 2 % 1, 0.0
+            sign, place, low = (-1.0) ** place, place // 2 * 2, 0.0
         center = next((x for x in (1.0, 0.5, 2.0) if low <= x <= high), (low + high) / 2)
-        moved = low + (center - low + share * (high - low)) % (high - low)
-        number = round(moved, 0 if share > 0.8 else 3 - floor(log10(high - low)))
+        width = high - low
+        number = low + (center - low + place / PLACES * width) % width
+        number = round(number, (0 if place % 10 > 7 else 3) - floor(log10(width)))
         return sign * (number if number and low <= number <= high else center)
 
     def finished(self) -> Program:

@@ -74,6 +74,7 @@ from tests.primitives.rows import OPERATORS, call, every_row, samples
         ("abs", (-inf,), inf),
         ("sign", (nan,), nan),
         ("relu", (nan,), nan),
+        ("relu", (-0.0,), 0.0),
         ("leaky_relu", (nan, 0.01), nan),
         ("elu", (-inf, 1), -1.0),
         ("sigmoid", (-inf,), 0.0),

@@ -1,5 +1,6 @@
 """The rows as things: complete, callable on floats and Values, one node each."""
 
+import dataclasses
 import math
 import sys
 
@@ -130,10 +131,27 @@ def test_arguments_that_are_left_out_are_the_last_ones():
         three.operands()
 
 
-@pytest.mark.parametrize("name", ["sin", "asin", "acos", "atanh"])
+@pytest.mark.parametrize("name", ["sin", "asin", "acos", "atanh", "tan"])
 def test_samples_are_drawn_on_both_sides_of_0(name):
     ((least, greatest),) = TABLE[name].domain
     assert least == -greatest
+
+
+@pytest.mark.parametrize(
+    ("name", "steep", "flat"),
+    [("log", 0.1, 7.5), ("acosh", 1.1, 7.5), ("log1p", -0.8, 7.5), ("tan", 1.3, 0.0)],
+)
+def test_samples_are_drawn_where_a_function_is_steep_and_where_it_is_flat(name, steep, flat):
+    ((low, high),) = TABLE[name].domain
+    assert low < steep < high
+    assert low < flat < high
+
+
+def test_a_row_is_what_it_is():
+    sin = TABLE["sin"]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        sin.forward = math.cos
+    assert dataclasses.replace(sin) != sin
 
 
 def test_numpy_atan2_and_inverse_names_are_methods():

@@ -10,7 +10,7 @@ import pytest
 
 from autograd_mini import Value, check_gradients, define_primitive
 from autograd_mini.primitives import REAL, TABLE
-from autograd_mini.testing.programs import INPUTS, Program, Step, random_program
+from autograd_mini.testing.programs import INPUTS, PLACES, Program, Step, random_program
 from tests.soak.random_programs import ROWS, as_printed
 
 
@@ -45,7 +45,8 @@ def program(*steps, point=(0.5, -2.0)):
     [
         (("+", ("x", "y")), "x + y"),
         (("**", (-2.0, "y")), "(-2.0) ** y"),
-        (("**", ("x", -2.0)), "x ** (-2.0)"),
+        (("**", ("x", -0.5)), "x ** (-0.5)"),
+        (("*", ("x", 0.0)), "x * 0.0"),
         (("neg", ("x",)), "-x"),
         (("abs", ("x",)), "abs(x)"),
         (("leaky_relu", ("x", 0.1)), "leaky_relu(x, 0.1)"),
@@ -84,6 +85,82 @@ def test_a_row_whose_name_is_no_word():
     assert repr(f).endswith("return TABLE['x squared'](x)")
     define_primitive("third power", lambda x: x**3, lambda out, x: 3 * x**2, python="%s³")
     assert repr(program(("t1", "third power", ("x",)))).endswith("return x³")
+
+
+# ---- how each draw is used ----------------------------------------------------------------------
+
+
+class Told:
+    """In the place of a Random: draws what it is told, and then 0; chooses the first of all."""
+
+    def __init__(self, *draws, steps=1):
+        self.draws, self.ends = iter(draws), iter([1.0] * (steps - 1))
+
+    def randrange(self, stop):
+        drawn = next(self.draws, 0)
+        assert 0 <= drawn < stop
+        return drawn
+
+    def choice(self, several):
+        return several[0]
+
+    def randint(self, low, _):
+        return low
+
+    def random(self):
+        return next(self.ends, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("slot", "simplest"),
+    [
+        ((-4.0, 4.0), [1.0, -1.0]),
+        ((-0.95, 0.95), [0.5, -0.5]),
+        ((-0.9, 8.0), [1.0]),
+        ((1.0, 9.0), [1.0]),
+        ((0.0, 0.7), [0.5]),
+        ((1.05, 8.0), [2.0]),
+        ((100.0, 300.0), [200.0]),
+        ((-3e-9, -1e-9), [-2e-9]),
+    ],
+)
+def test_numbers_are_short_and_from_all_of_a_slot_and_begin_with_the_simplest(slot, simplest):
+    define_primitive("own", lambda x: x, lambda out, x: 1.0, domain=[slot], check=False)
+    programs = [random_program(Told(place), ["own"]) for place in range(PLACES)]
+    numbers = [number for program in programs for number in program.point]
+    assert numbers[: len(simplest)] == simplest
+    assert numbers[0] == min(numbers[:100:2]) < max(numbers[:100:2])
+    low, high = slot
+    assert all(low <= x <= high and x != 0 and x == float(f"{x:.4g}") for x in numbers)
+    parts = Counter(int((x - low) / (high - low) * 4) for x in numbers)
+    assert all(0.15 < parts[i] / len(numbers) < 0.4 for i in range(4)), parts
+    assert len({*numbers}) > 400
+    assert 0.15 < sum(x == float(f"{x:.1g}") for x in numbers) / len(numbers) < 0.3
+
+
+def test_edges_of_a_slot():
+    define_primitive("own", lambda x: x, lambda out, x: 1.0, domain=[(0.5, 8.0)], check=False)
+    programs = [random_program(Told(place), ["own"], edges=True) for place in range(PLACES)]
+    points = Counter(repr(program.point[0]) for program in programs)
+    assert points.keys() == {"0.5", "8.0", "0.0", "-0.0", "1.0", "-1.0"}
+    assert min(points.values()) > 100
+
+
+def test_the_least_draws_give_the_simplest_program():
+    assert repr(random_program(Told(), ["sin"])) == "def f(x=1.0):\n    return sin(x)"
+    assert repr(random_program(Told(), ["+"])) == "def f(x=1.0, y=1.0):\n    return x + y"
+
+
+def test_operands_are_new_inputs_earlier_results_and_now_and_then_numbers():
+    latest, kinds = PLACES, Counter()
+    for draw in range(0, 20 * PLACES, 7):
+        program = random_program(Told(0, 0, latest, draw, steps=2), ["+"])
+        operands = program.steps[-1].operands
+        assert operands[0] == "t1"
+        kinds[operands[1] if isinstance(operands[1], str) else float] += 1
+    assert kinds.keys() == {"x", "y", "z", "t1", float}
+    assert kinds["z"] > kinds["x"] > kinds[float] > 100
+    assert kinds["x"] == pytest.approx(kinds["y"], rel=0.1) == pytest.approx(kinds["t1"], rel=0.1)
 
 
 # ---- what is drawn ------------------------------------------------------------------------------
