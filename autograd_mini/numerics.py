@@ -42,7 +42,7 @@ def divide(x: float, y: float) -> float:
     try:
         return x / y
     except ZeroDivisionError:
-        return nan if x == 0 or math.isnan(x) else math.copysign(inf, x) * math.copysign(1, y)
+        return x * math.copysign(inf, y)  # 0 * inf is nan
 
 
 def power(x: float, y: float) -> float:
@@ -72,8 +72,8 @@ def _exp_difference(x: float, y: float) -> float:
     """exp(x - y) for x <= y, the difference not rounded."""
     difference = x - y
     out = math.exp(difference)
-    if not out > 0:
-        return out
+    if not out:
+        return 0.0
     near_y = x - difference
     lost = (x - (difference + near_y)) + (near_y - y)  # exactly (Knuth, 1969)
     return out + out * lost

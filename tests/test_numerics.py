@@ -2,6 +2,8 @@
 
 import decimal
 import math
+import random
+from fractions import Fraction
 from math import inf, nan
 
 import pytest
@@ -20,6 +22,7 @@ def assert_close(got, exact, ulps=2.0):
     ("x", "y"),
     [
         *[(-26.3, 26.3), (0.1, 0.1), (-0.1, 7000.1), (37.7, 18.1), (0.0, 3.0), (1e-200, 1e-200)],
+        *[(35.47, 20.003), (-1.1e-304, 6.7e306)],
         *[(1.1e305, 1.1e-304), (-1.1e-304, 1.1e305), (-1.3e308, 5.3e-308), (1e-320, 7e307)],
     ],
 )
@@ -32,6 +35,14 @@ def test_exp_of_a_product_beyond_the_floats():
     assert numerics.exp_product(-30.0, 30.0) == numerics.exp_product(-1e300, 1e300) == 0.0
     assert math.isnan(numerics.exp_product(nan, 1.0))
     assert math.isnan(numerics.exp_product(inf, 0.0))
+
+
+def test_what_rounding_takes_from_a_product_is_known_exactly():
+    draw = random.Random(0)
+    for _ in range(2000):
+        x, y = (math.ldexp(draw.uniform(-1, 1), draw.randint(-300, 300)) for _ in range(2))
+        error = numerics._product_error(x, y, x * y)
+        assert Fraction(x) * Fraction(y) == Fraction(x * y) + Fraction(error)
 
 
 @pytest.mark.parametrize("x", [-37.9, -20.3, -1.1, -1e-9, 0.0, 0.3, 8.1, 30.0])

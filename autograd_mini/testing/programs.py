@@ -202,7 +202,7 @@ class _Draft:
         except OUTSIDE:  # nor could the program be run
             out, usable = nan, False
         if usable and isinstance(operands[dependent], str):
-            self.steps.append(Step(f"t{len(self.steps) + 1}", row, operands))
+            self.steps.append(Step(f"t{len(self.steps)}", row, operands))
             self.values[self.steps[-1].name] = self.latest = out
         else:
             for name in self.point.keys() - before.keys():
@@ -216,8 +216,9 @@ class _Draft:
         return self.edges or slot[0] <= x <= slot[1]
 
     def operand(self, slot: Interval, dependent: bool) -> str | float:
-        """A new input, an earlier result or a number that fits; if `dependent`, hardly a number.
+        """What fits: a new input (8 times in 20), an earlier result (10) or a number (2).
 
+        If `dependent`, it is the latest result, or else a new input.
         All is decided by one draw: Hypothesis can then take out a whole step, and it shrinks the
         draw towards 0, a new input, which may leave the steps so far without use.
         """

@@ -180,6 +180,7 @@ def test_n_ary_functions_take_scalars_sequences_arrays_and_generators():
     assert am.sum([]) == 0.0
     assert am.prod([]) == 1.0
     assert am.dot([], []) == 0.0
+    assert am.logsumexp([]) == -math.inf
 
 
 def test_n_ary_functions_are_single_nodes_however_many_operands():

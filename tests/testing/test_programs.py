@@ -3,6 +3,7 @@
 import inspect
 import math
 from collections import Counter
+from dataclasses import FrozenInstanceError
 from functools import cache
 from random import Random
 
@@ -70,6 +71,8 @@ def test_a_program_as_it_is_written():
     assert [row.input for row in check_gradients(f, *f.point, order=1)] == ["y", "x"]
     with pytest.raises(TypeError, match="takes 2 inputs, but was given 1"):
         f(1.0)
+    with pytest.raises(FrozenInstanceError):
+        f.point = (1.0, 2.0)
 
 
 def test_a_program_can_be_pasted_where_the_package_is_imported():
@@ -91,15 +94,17 @@ def test_a_row_whose_name_is_no_word():
 
 
 class Told:
-    """In the place of a Random: draws what it is told, and then 0; chooses the first of all."""
+    """In the place of a Random: draws what it is told, and then 0; chooses the first of all.
+
+    A float is a part of the whole range.
+    """
 
     def __init__(self, *draws, steps=1):
         self.draws, self.ends = iter(draws), iter([1.0] * (steps - 1))
 
     def randrange(self, stop):
         drawn = next(self.draws, 0)
-        assert 0 <= drawn < stop
-        return drawn
+        return int(drawn * stop) if isinstance(drawn, float) else drawn
 
     def choice(self, several):
         return several[0]
@@ -120,7 +125,7 @@ class Told:
         ((1.0, 9.0), [1.0]),
         ((0.0, 0.7), [0.5]),
         ((1.05, 8.0), [2.0]),
-        ((100.0, 300.0), [200.0]),
+        ((100.0, 400.0), [250.0]),
         ((-3e-9, -1e-9), [-2e-9]),
     ],
 )
@@ -149,18 +154,25 @@ def test_edges_of_a_slot():
 def test_the_least_draws_give_the_simplest_program():
     assert repr(random_program(Told(), ["sin"])) == "def f(x=1.0):\n    return sin(x)"
     assert repr(random_program(Told(), ["+"])) == "def f(x=1.0, y=1.0):\n    return x + y"
+    assert random_program(Told(steps=2), ["+"]) == random_program(Told(), ["+"])
 
 
 def test_operands_are_new_inputs_earlier_results_and_now_and_then_numbers():
-    latest, kinds = PLACES, Counter()
-    for draw in range(0, 20 * PLACES, 7):
-        program = random_program(Told(0, 0, latest, draw, steps=2), ["+"])
+    kinds = Counter()
+    for i in range(3000):
+        program = random_program(Told(0, 0, 0.1, i / 3000, steps=2), ["+"])
         operands = program.steps[-1].operands
         assert operands[0] == "t1"
         kinds[operands[1] if isinstance(operands[1], str) else float] += 1
-    assert kinds.keys() == {"x", "y", "z", "t1", float}
-    assert kinds["z"] > kinds["x"] > kinds[float] > 100
-    assert kinds["x"] == pytest.approx(kinds["y"], rel=0.1) == pytest.approx(kinds["t1"], rel=0.1)
+    in_twenty = {kind: 20 * count / 3000 for kind, count in kinds.items()}
+    assert in_twenty == pytest.approx({"z": 8, "x": 3.3, "y": 3.3, "t1": 3.3, float: 2}, rel=0.04)
+
+
+@pytest.mark.parametrize("slot", [(0.0, 1.0), (-1.0, 0.0)])
+def test_a_step_is_of_a_row_that_takes_the_latest_result(slot):
+    define_primitive("own", lambda x: x, lambda out, x: 1.0, domain=[slot], check=False)
+    program = random_program(Told(0, 0.1, steps=2), ["log", "own"])
+    assert repr(program) == "def f(x=1.0):\n    t1 = log(x)\n    return own(t1)"
 
 
 # ---- what is drawn ------------------------------------------------------------------------------
@@ -193,6 +205,8 @@ def test_all_that_programs_are_made_of_is_common():
         for program in drawn()
         if max(Counter(x for s in program.steps for x in {*s.operands}).values()) > 1
     ]
+    assert {len(s.operands) for s in steps if s.row.name == "sum"} == {1, 2, 3, 4}
+    assert {len(s.operands) for s in steps if s.row.name == "dot"} == {2, 4, 6, 8}
     counts = [len(some) for some in (repeated, n_ary, mixed, shared)]
     assert min(counts) > 150, counts
     assert Counter(len(program.steps) for program in drawn()).keys() == {*range(1, 9)}
@@ -234,6 +248,18 @@ def test_rows_of_ones_own():
         )
     assert any("clip(t" in repr(program) for program in programs)
     assert any(s.row is clip for seed in range(300) for s in random_program(Random(seed)).steps)
+
+
+def test_a_small_slope_that_changes_smoothly_is_no_kink():
+    row = define_primitive(
+        "ninth",
+        lambda x: x**9,
+        lambda out, x: 9 * x**8,
+        domain=[(-1e-3, 1e-3)],
+        kink="somewhere else",
+        check=False,
+    )
+    assert random_program(Told(), [row]).steps[0].row is row
 
 
 @pytest.mark.parametrize("edges", [False, True])
