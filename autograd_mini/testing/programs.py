@@ -47,7 +47,7 @@ class Step:
     operands: tuple[str | float, ...]
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class Program:
     """A function of scalars: `program(*xs)`, or `program()` at its example point.
 

@@ -41,8 +41,8 @@ TESTS = {
     "numerics.py": "test_numerics.py primitives/test_edges.py primitives/test_refusals.py "
     "primitives/test_accuracy.py primitives/test_table.py primitives/test_exactness.py",
     "primitives.py": "primitives/test_edges.py primitives/test_table.py "
-    "primitives/test_refusals.py test_formulas.py primitives/test_accuracy.py test_functional.py "
-    "test_define.py primitives/test_exactness.py",
+    "primitives/test_refusals.py test_formulas.py test_value.py primitives/test_accuracy.py "
+    "test_functional.py test_define.py primitives/test_exactness.py",
     **{
         f"testing/{name}.py": "testing/test_check_gradients.py testing/test_blame.py "
         "testing/test_claimed.py testing/test_zoo.py"

@@ -125,7 +125,7 @@ class Told:
         ((1.0, 9.0), [1.0]),
         ((0.0, 0.7), [0.5]),
         ((1.05, 8.0), [2.0]),
-        ((100.0, 400.0), [250.0]),
+        ((100.0, 401.0), [250.5]),
         ((-3e-9, -1e-9), [-2e-9]),
     ],
 )
@@ -279,6 +279,11 @@ def test_where_a_row_raises_is_outside_its_domain(name, forward, partial, domain
     define_primitive("refusing", lambda x: math.sqrt(-1), lambda out, x: 1.0, check=False)
     with pytest.raises(ValueError, match="found no operands for refusing"):
         random_program(Random(0), ["refusing"], edges=edges)
+
+
+def test_options_are_given_by_name():
+    with pytest.raises(TypeError, match="positional argument"):
+        random_program(Random(0), ["sin"], 3)
 
 
 def test_what_cannot_be_drawn():
