@@ -73,6 +73,8 @@ def test_a_program_as_it_is_written():
         f(1.0)
     with pytest.raises(FrozenInstanceError):
         f.point = (1.0, 2.0)
+    with pytest.raises(FrozenInstanceError):
+        f.steps[0].name = "t3"
 
 
 def test_a_program_can_be_pasted_where_the_package_is_imported():
@@ -122,6 +124,7 @@ class Told:
         ((-4.0, 4.0), [1.0, -1.0]),
         ((-0.95, 0.95), [0.5, -0.5]),
         ((-0.9, 8.0), [1.0]),
+        ((0.0, 1.0), [1.0]),
         ((1.0, 9.0), [1.0]),
         ((0.0, 0.7), [0.5]),
         ((1.05, 8.0), [2.0]),
@@ -134,8 +137,8 @@ def test_numbers_are_short_and_from_all_of_a_slot_and_begin_with_the_simplest(sl
     programs = [random_program(Told(place), ["own"]) for place in range(PLACES)]
     numbers = [number for program in programs for number in program.point]
     assert numbers[: len(simplest)] == simplest
-    assert numbers[0] == min(numbers[:100:2]) < max(numbers[:100:2])
     low, high = slot
+    assert numbers[0] == high or numbers[0] == min(numbers[:100:2]) < max(numbers[:100:2])
     assert all(low <= x <= high and x != 0 and x == float(f"{x:.4g}") for x in numbers)
     parts = Counter(int((x - low) / (high - low) * 4) for x in numbers)
     assert all(0.15 < parts[i] / len(numbers) < 0.4 for i in range(4)), parts
@@ -250,12 +253,13 @@ def test_rows_of_ones_own():
     assert any(s.row is clip for seed in range(300) for s in random_program(Random(seed)).steps)
 
 
-def test_a_small_slope_that_changes_smoothly_is_no_kink():
+@pytest.mark.parametrize("slot", [(-1e-3, 1e-3), (100.0, 200.0)])
+def test_slopes_that_change_smoothly_are_no_kink_however_small_or_large(slot):
     row = define_primitive(
         "ninth",
         lambda x: x**9,
         lambda out, x: 9 * x**8,
-        domain=[(-1e-3, 1e-3)],
+        domain=[slot],
         kink="somewhere else",
         check=False,
     )
@@ -279,6 +283,13 @@ def test_where_a_row_raises_is_outside_its_domain(name, forward, partial, domain
     define_primitive("refusing", lambda x: math.sqrt(-1), lambda out, x: 1.0, check=False)
     with pytest.raises(ValueError, match="found no operands for refusing"):
         random_program(Random(0), ["refusing"], edges=edges)
+
+
+def test_a_row_that_is_finite_in_half_of_its_domain():
+    half = define_primitive(
+        "half", lambda x: math.nan if x > 0 else x, lambda _, x: 1.0, check=False
+    )
+    assert all(random_program(Random(seed), [half]).point[0] < 0 for seed in range(100))
 
 
 def test_options_are_given_by_name():
