@@ -59,11 +59,14 @@ def power(x: float, y: float) -> float:
 
 exp = ieee(math.exp)
 
+#: Added to a number below 1 and taken away again, it leaves the upper 26 of its 53 bits.
+_SPLIT = 1.5 * 2**26
+
 
 def exp_product(x: float, y: float) -> float:
     """exp(x * y), the product not rounded."""
     product = x * y
-    if not -746 < product < 710:
+    if not math.fabs(product) < 746:
         return exp(product)
     return exp(product) * (1 + _product_error(x, y, product))
 
@@ -82,9 +85,7 @@ def _exp_difference(x: float, y: float) -> float:
 def _product_error(x: float, y: float, product: float) -> float:
     """x * y - product, exactly (Dekker, 1971)."""
     (x, p), (y, q) = math.frexp(x), math.frexp(y)  # so that nothing overflows on the way
-    x_shifted, y_shifted = 134217729.0 * x, 134217729.0 * y
-    x_high = x_shifted - (x_shifted - x)  # the upper 26 of its 53 bits
-    y_high = y_shifted - (y_shifted - y)
+    x_high, y_high = x + _SPLIT - _SPLIT, y + _SPLIT - _SPLIT
     x_low, y_low = x - x_high, y - y_high
     rest = math.ldexp(product, -p - q) - x_high * y_high
     return math.ldexp(x_low * y_low - (rest - x_low * y_high - x_high * y_low), p + q)
@@ -94,7 +95,7 @@ def normal_cdf(x: float) -> float:
     """How much of a standard normal distribution lies below x: erfc(-x / sqrt(2)) / 2."""
     root, rest = 1.4142135623730951, -9.667293313452913e-17  # of 2, to 32 digits
     t = -x / root
-    if math.fabs(t) > 28:
+    if not math.fabs(t) < 28:
         return 0.5 * math.erfc(t)
     lost = (-x - t * root - _product_error(t, root, t * root) - t * rest) / root
     return 0.5 * math.erfc(t) - lost * math.exp(-t * t) / math.sqrt(math.pi)
