@@ -47,6 +47,7 @@ def program(*steps, point=(0.5, -2.0)):
         (("+", ("x", "y")), "x + y"),
         (("**", (-2.0, "y")), "(-2.0) ** y"),
         (("**", ("x", -0.5)), "x ** (-0.5)"),
+        (("*", ("x", 2.0)), "x * 2.0"),
         (("*", ("x", 0.0)), "x * 0.0"),
         (("neg", ("x",)), "-x"),
         (("abs", ("x",)), "abs(x)"),
@@ -127,7 +128,7 @@ class Told:
         ((0.0, 1.0), [1.0]),
         ((1.0, 9.0), [1.0]),
         ((0.0, 0.7), [0.5]),
-        ((1.05, 8.0), [2.0]),
+        ((1.4, 7.6), [2.0]),
         ((100.0, 401.0), [250.5]),
         ((-3e-9, -1e-9), [-2e-9]),
     ],
@@ -176,6 +177,15 @@ def test_a_step_is_of_a_row_that_takes_the_latest_result(slot):
     define_primitive("own", lambda x: x, lambda out, x: 1.0, domain=[slot], check=False)
     program = random_program(Told(0, 0.1, steps=2), ["log", "own"])
     assert repr(program) == "def f(x=1.0):\n    t1 = log(x)\n    return own(t1)"
+
+
+@pytest.mark.parametrize("step", [3.0, -3.0])
+def test_no_step_is_of_a_row_for_which_the_latest_result_is_too_large_or_too_small(step):
+    row = define_primitive(
+        "own", lambda x: x + step, lambda _, x: 1.0, domain=[(0, 1)], check=False
+    )
+    program = random_program(Told(0, 0.1, steps=2), [row, "exp"])
+    assert repr(program) == "def f(x=1.0):\n    t1 = own(x)\n    return exp(t1)"
 
 
 # ---- what is drawn ------------------------------------------------------------------------------
@@ -290,6 +300,17 @@ def test_a_row_that_is_finite_in_half_of_its_domain():
         "half", lambda x: math.nan if x > 0 else x, lambda _, x: 1.0, check=False
     )
     assert all(random_program(Random(seed), [half]).point[0] < 0 for seed in range(100))
+
+
+def test_a_row_that_is_seldom_finite_is_tried_more_than_once():
+    calls = []
+    row = define_primitive(
+        "seldom",
+        lambda x: calls.append(x) or (x if len(calls) > 15 else math.nan),
+        lambda _, x: 1.0,
+        check=False,
+    )
+    assert random_program(Random(0), [row]).steps[0].row is row
 
 
 def test_options_are_given_by_name():
