@@ -139,15 +139,17 @@ def random_program(
     """
     table, max_steps = chosen_rows(rows), whole("max_steps", max_steps, STEPS)
     draft = _Draft(random, edges)
-    tries = 0
-    while not draft.steps or (len(draft.steps) < max_steps and random.random() > 0.1):
+    for _ in range(_TRIES):
         draft.add_step(table)
-        tries += 1
-        if tries == _TRIES and not draft.steps:
-            raise NoProgramError(
-                f"found no operands for {', '.join(row.name for row in table)}: their results are "
-                f"not finite, or their slopes jump, everywhere in their domains"
-            )
+        if draft.steps:
+            break
+    else:
+        raise NoProgramError(
+            f"found no operands for {', '.join(row.name for row in table)}: their results are "
+            f"not finite, or their slopes jump, everywhere in their domains"
+        )
+    while len(draft.steps) < max_steps and random.random() > 0.1:
+        draft.add_step(table)
     return draft.finished()
 
 
