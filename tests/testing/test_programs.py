@@ -72,6 +72,8 @@ def test_a_program_as_it_is_written():
     assert [row.input for row in check_gradients(f, *f.point, order=1)] == ["y", "x"]
     with pytest.raises(TypeError, match="takes 2 inputs, but was given 1"):
         f(1.0)
+    with pytest.raises(TypeError, match="takes 2 inputs, but was given 3"):
+        f(1.0, 2.0, 3.0)
     with pytest.raises(FrozenInstanceError):
         f.point = (1.0, 2.0)
     with pytest.raises(FrozenInstanceError):
@@ -119,6 +121,12 @@ class Told:
         return next(self.ends, 0.0)
 
 
+def numbers_of(slot):
+    define_primitive("own", lambda x: x, lambda out, x: 1.0, domain=[slot], check=False)
+    programs = [random_program(Told(place), ["own"]) for place in range(PLACES)]
+    return [number for program in programs for number in program.point]
+
+
 @pytest.mark.parametrize(
     ("slot", "simplest"),
     [
@@ -134,9 +142,7 @@ class Told:
     ],
 )
 def test_numbers_are_short_and_from_all_of_a_slot_and_begin_with_the_simplest(slot, simplest):
-    define_primitive("own", lambda x: x, lambda out, x: 1.0, domain=[slot], check=False)
-    programs = [random_program(Told(place), ["own"]) for place in range(PLACES)]
-    numbers = [number for program in programs for number in program.point]
+    numbers = numbers_of(slot)
     assert numbers[: len(simplest)] == simplest
     low, high = slot
     assert numbers[0] == high or numbers[0] == min(numbers[:100:2]) < max(numbers[:100:2])
@@ -145,6 +151,11 @@ def test_numbers_are_short_and_from_all_of_a_slot_and_begin_with_the_simplest(sl
     assert all(0.15 < parts[i] / len(numbers) < 0.4 for i in range(4)), parts
     assert len({*numbers}) > 400
     assert 0.19 < sum(x == float(f"{x:.1g}") for x in numbers) / len(numbers) < 0.23
+
+
+@pytest.mark.parametrize("slot", [REAL, (-1.0, 8.0)])
+def test_the_ends_of_a_slot_belong_to_it(slot):
+    assert {*slot} < {*numbers_of(slot)}
 
 
 def test_edges_of_a_slot():
@@ -170,6 +181,18 @@ def test_operands_are_new_inputs_earlier_results_and_now_and_then_numbers():
         kinds[operands[1] if isinstance(operands[1], str) else float] += 1
     in_twenty = {kind: 20 * count / 3000 for kind, count in kinds.items()}
     assert in_twenty == pytest.approx({"z": 8, "x": 3.3, "y": 3.3, "t1": 3.3, float: 2}, rel=0.04)
+
+
+def test_the_latest_result_is_read_nearly_always():
+    programs = [random_program(Told(0, 0, i / 100, 0.5, steps=2), ["+"]) for i in range(100)]
+    assert sum(program.steps[-1].operands[0] == "t1" for program in programs) == 95
+
+
+def test_the_latest_result_is_read_where_it_fits():
+    domain = [(5.0, 6.0), (0.0, 1.0)]
+    define_primitive("own", lambda x, y: x + y, 1.0, 1.0, domain=domain, check=False)
+    program = random_program(Told(0, 0.1, 0.1, steps=2), ["log", "own"])
+    assert program.steps[-1].operands == ("y", "t1")
 
 
 @pytest.mark.parametrize("slot", [(0.0, 1.0), (-1.0, 0.0)])
