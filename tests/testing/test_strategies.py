@@ -202,6 +202,7 @@ def test_no_number_is_next_to_zero(x, narrow, wide, positive):
 
 
 def test_small_numbers_if_they_are_asked_for():
+    assert 0 < find(values(), lambda x: 0 < abs(x.data) < 0.1).data < 0.1
     assert find(values(1e-9, 1.0), lambda x: x.data < 1e-8).data > 0
     assert find(values(0.0, 1.0), lambda x: x.data == 0).data == 0
 
