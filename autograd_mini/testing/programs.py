@@ -220,7 +220,7 @@ class _Draft:
     def operand(self, slot: Interval, dependent: bool) -> str | float:
         """What fits: a new input (8 times in 20), an earlier result (10) or a number (2).
 
-        If `dependent`, it is the latest result, or else a new input.
+        If `dependent`, it is the latest result wherever that fits, and no number.
         All is decided by one draw: Hypothesis can then take out a whole step, and it shrinks the
         draw towards 0, a new input, which may leave the steps so far without use.
         """

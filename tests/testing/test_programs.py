@@ -195,6 +195,11 @@ def test_the_latest_result_is_read_where_it_fits():
     assert program.steps[-1].operands == ("y", "t1")
 
 
+def test_where_the_latest_result_does_not_fit_an_earlier_one_may():
+    program = random_program(Told(0, 10 * PLACES + 300, steps=2), ["log"])
+    assert repr(program) == "def f(x=1.0):\n    return log(x)"  # and not of a new input
+
+
 @pytest.mark.parametrize("slot", [(0.0, 1.0), (-1.0, 0.0)])
 def test_a_step_is_of_a_row_that_takes_the_latest_result(slot):
     define_primitive("own", lambda x: x, lambda out, x: 1.0, domain=[slot], check=False)

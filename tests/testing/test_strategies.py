@@ -231,6 +231,13 @@ def test_mlps_with_other_activations_and_sizes():
     assert model.sizes == [5, 1]
 
 
+def test_options_are_given_by_name():
+    with pytest.raises(TypeError, match="positional argument"):
+        mlps(nn.MLP, ["relu"])
+    with pytest.raises(TypeError, match="positional argument"):
+        programs(["sin"], 3)
+
+
 def test_without_hypothesis(monkeypatch):
     monkeypatch.setitem(sys.modules, "hypothesis", None)
     spec = importlib.util.spec_from_file_location("strategies_again", strategies.__file__)
