@@ -203,6 +203,7 @@ def test_no_number_is_next_to_zero(x, narrow, wide, positive):
 
 def test_small_numbers_if_they_are_asked_for():
     assert 0 < find(values(), lambda x: 0 < abs(x.data) < 0.1).data < 0.1
+    assert find(values(-1e-6, 1e-6), lambda x: x.data != 0).data > 0
     assert find(values(1e-9, 1.0), lambda x: x.data < 1e-8).data > 0
     assert find(values(0.0, 1.0), lambda x: x.data == 0).data == 0
 
@@ -224,6 +225,7 @@ def test_mlps(drawn):
 
 
 def test_mlps_with_other_activations_and_sizes():
+    assert find(mlps(nn.MLP), lambda drawn: len(drawn[1]) == 3)
     strategy = mlps(nn.MLP, activations=["relu"], max_size=5)
     model, x = find(strategy, lambda drawn: len(drawn[1]) == 5)
     assert {layer.activation for layer in model.layers} == {"relu"}
@@ -240,7 +242,7 @@ def test_options_are_given_by_name():
 
 def test_without_hypothesis(monkeypatch):
     monkeypatch.setitem(sys.modules, "hypothesis", None)
-    spec = importlib.util.spec_from_file_location("strategies_again", strategies.__file__)
+    spec = strategies.__spec__
     with pytest.raises(ModuleNotFoundError, match="needs hypothesis: pip install hypothesis") as no:
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
     assert no.value.name == "hypothesis"
