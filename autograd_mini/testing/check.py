@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from random import Random
 from typing import Any
 
 from autograd_mini.testing.blame import blamed
@@ -48,6 +47,8 @@ def check_gradients(
         return report
     # The rules of x * y may be swapped, and are right at (2, 2). Second derivatives do not show it:
     # what is derived from wrong rules is held against differences of wrong rules.
+    from random import Random  # not needed before anything is checked
+
     random = Random(0)
     near = [x.data + random.uniform(0.005, 0.01) * (abs(x.data) or 1.0) for x in inputs]
     beside = moving([*inputs], lambda: _compared(run, inputs, 1), 0)(*near)

@@ -115,19 +115,19 @@ def derived(out: Any, inputs: Named) -> list[Claim]:
         for node in order:
             if node in inputs:
                 continue
-            tangent, upstream = 0.0, arriving[node]
+            parts, upstream = [], arriving[node]
             for parent, local in zip(node.parents, node.local_derivatives, strict=True):
-                carried = tangents.get(parent, 0.0)
-                if local and carried and math.isfinite(local):
-                    tangent += (part := local * carried)
+                if local and parent in tangents and math.isfinite(local):
+                    carried = tangents[parent]
+                    parts.append(part := local * carried)
                     if upstream:
                         size += abs(upstream * part)
                         if abs(upstream * local) < sys.float_info.min:
                             size += abs(carried) * sys.float_info.min
-            tangents[node] = tangent
-            reaching = abs(upstream) * math.ulp(node.data) / 2
-            if tangent and math.isfinite(reaching):
-                noise += reaching
+            if parts:  # though they may cancel, as those of x / x
+                tangents[node] = sum(parts)
+                reaching = abs(upstream) * math.ulp(node.data) / 2
+                noise += reaching if math.isfinite(reaching) else 0.0
         rounding = _ROUNDINGS * sys.float_info.epsilon * size
         claims.append(Claim(arriving.get(value, 0.0), rounding, noise))
     return claims

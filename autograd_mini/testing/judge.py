@@ -139,21 +139,22 @@ def _is_corner(slope: Slope) -> bool:
 
 
 def _note(slope: Slope, verdict: str) -> str:
-    left, right = slope.sides
-    if verdict == "pass" or not (left or right):
+    sides = {name: side for name, side in zip(("left", "right"), slope.sides, strict=True) if side}
+    if verdict == "pass" or not sides:
         return ""
-    if left and right and not _is_corner(slope):
-        sharper = min(left, right, key=lambda side: side.bound)
-        if 0 < abs(sharper.slope) <= sharper.bound:
-            return f"the slope is 0 on both sides, give or take {sharper.bound:.1e}"
-        return f"the slope is {_shown(sharper, 6)} on both sides"
-    named = [(side, name) for side, name in ((left, "left"), (right, "right")) if side]
+    steepest = max(abs(side.slope) for side in sides.values())
+    if len(sides) == 2 and not _is_corner(slope):
+        sharper = min(sides.values(), key=lambda side: side.bound)
+        return f"the slope is {_shown(sharper, steepest, 6)} on both sides"
     for digits in (6, 10, 17):
-        texts = {name: _shown(side, digits) for side, name in named}
-        if len({*texts.values()}) == len(named):
+        texts = {name: _shown(side, steepest, digits) for name, side in sides.items()}
+        if len({*texts.values()}) == len(sides):
             break
     return "the slope is " + " and ".join(f"{text} from the {name}" for name, text in texts.items())
 
 
-def _shown(side: Side, digits: int) -> str:
-    return f"{side.slope if abs(side.slope) > side.bound else 0:.{digits}g}"
+def _shown(side: Side, steepest: float, digits: int) -> str:
+    """To so many digits, if the bound is small beside the steeper of both sides."""
+    if side.bound <= 1e-6 * steepest:
+        return f"{side.slope if abs(side.slope) > side.bound else 0:.{digits}g}"
+    return f"{side.slope:.3g} ± {side.bound:.1e}"
