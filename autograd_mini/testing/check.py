@@ -35,17 +35,13 @@ def check_gradients(
     """
     order = whole("order", order, "1 for first derivatives, 2 for second ones too")
     inputs = Inputs(f, args, parameters)
-
-    def run() -> Any:
-        return f(*inputs.arguments)
-
-    results = recorded(run)
+    results = recorded(inputs.run)
     if not [*named_leaves(map_leaves(listed, results))]:
         raise ValueError(
             f"f returned {results!r}, which holds no number: return the one to derive, or several"
         )
     outputs = named_outputs(results)
-    rows = sorted(compare_all(run, outputs, inputs, order), key=Row.badness)
+    rows = sorted(compare_all(inputs.run, outputs, inputs, order), key=Row.badness)
     if rows[0].verdict != "FAIL":
         return Report(rows)
     lowest = min(row.order for row in rows if row.verdict == "FAIL")

@@ -19,6 +19,7 @@ class Inputs(dict[Value, str]):
 
     def __init__(self, f: Callable[..., Any], args: Sequence[Any], parameters: Any = None) -> None:
         super().__init__()
+        self.f = f
         self.arguments = [map_leaves(_as_input, arg) for arg in args]
         for name, argument in zip(argument_names(f, args), self.arguments, strict=True):
             self._add(argument, name)
@@ -29,6 +30,13 @@ class Inputs(dict[Value, str]):
                 "nothing to check: pass the numbers to derive in, check_gradients(f, 2.0), or the "
                 "Values that f reads, check_gradients(f, parameters=model.parameters())"
             )
+
+    def run(self) -> Any:
+        """What `f` returns. TypeError if that is nothing."""
+        returned = self.f(*self.arguments)
+        if returned is None:
+            raise TypeError("f returned None: does it end without `return`?")
+        return returned
 
     def _add(self, tree: Any, name: str) -> None:
         for path, leaf in named_leaves(map_leaves(listed, opened(tree)), name):

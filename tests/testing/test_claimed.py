@@ -252,7 +252,7 @@ SLOPE = 2 * (S - 1)
         (SLOPE, "derivative left out", 1 / (S * (1 - S)), "the derivative of sigmoid"),
         (-SLOPE, "derivative left out", -1 / (S * (1 - S)), "chain, and the sign is turned"),
         (SLOPE * (S * (1 - S)) ** 2, "derivative twice", S * (1 - S), "multiplied in twice"),
-        (SLOPE * S, "value for derivative", 1 / (1 - S), "stands where its derivative should"),
+        (SLOPE * S, "wrong formula", 1 / (1 - S), "is taken to be y, where y is its value: it"),
         (
             SLOPE * Z * (1 - Z),
             "operand for result",
@@ -260,7 +260,7 @@ SLOPE = 2 * (S - 1)
             "is y * (1 - y) in its result y, and here it is computed from its operand",
         ),
         (S * (1 - S), "gradient left out", 1 / SLOPE, f"off by exactly 1/{SLOPE:.6g}: "),
-        (SLOPE * S * (1 - S) / 2, "factor", 1 / 2, "1/2 of the true one: where is the 2 of the"),
+        (SLOPE * S * (1 - S) / 2, "factor", 1 / 2, "1/2 of the true one: the 2 of the square is"),
         (SLOPE * S * (1 - S) * 2, "factor", 2, "every entry is 2 times the true one"),
         (SLOPE * S * (1 - S) * 1.25, "factor", 1.25, "every entry is 1.25 times the true one"),
         (0.0, "zero", 0, "every entry is 0: no gradient arrives"),
@@ -375,7 +375,7 @@ def test_some_rows_of_a_matrix_are_wrong(rows, change, kind, text):
 
 def test_many_wrong_entries_are_not_all_named():
     x = [0.5 + i for i in range(9)]
-    claimed = [3 * i**2 + i for i in x[:7]] + [3 * i**2 for i in x[7:]]
+    claimed = [3 * i**2 + math.sin(i) for i in x[:7]] + [3 * i**2 for i in x[7:]]
     report = check_claimed(lambda p: ag.sum([each**3 for each in p]), x, claimed)
     assert "known here explains [0], [1], [2] and 4 others: try one example" in str(report)
 
