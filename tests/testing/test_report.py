@@ -1,5 +1,7 @@
 """A report is data, and prints as a table."""
 
+import math
+from dataclasses import FrozenInstanceError, replace
 from functools import partial
 
 import pytest
@@ -36,6 +38,44 @@ def test_a_report_is_data_worst_first():
     assert worst.bound < 1e-9
 
 
+def row(**fields):
+    """A right slope, but for what is said."""
+    usual = {"input": "x", "output": "", "point": 2.0, "analytic": 4.0, "numeric": 4.0}
+    return Row(**{**usual, "bound": 1.0, "verdict": "pass", "note": "", "corner": False, **fields})
+
+
+def test_the_worst_of_one_verdict_is_furthest_off_in_units_of_its_bound():
+    rows = [
+        row(analytic=4.2),
+        row(analytic=4.9),
+        row(verdict="FAIL", analytic=7.0, bound=0.0),  # 3, as nothing else is known
+        row(verdict="FAIL", analytic=5.0, bound=1e-3),
+        row(verdict="FAIL", analytic=4.5, bound=1e-6),
+        row(verdict="FAIL", analytic=math.nan),
+    ]
+    assert sorted(rows, key=Row.badness) == [*rows[:1:-1], rows[1], rows[0]]
+
+
+def test_a_row_is_data_that_stays_as_it_is():
+    found = check_first(lambda x: x * x, 3.0)[0]
+    assert len({found, replace(found)}) == 1
+    with pytest.raises(FrozenInstanceError):
+        found.analytic = 0.0
+
+
+def test_a_row_says_which_slope_it_is():
+    assert row().place() == "x at 2"
+    assert row(output="d/dy").place() == "d/dy in x at 2"
+    notes = str(check_gradients(lambda x: ag.relu(x) * x, 0.0)).splitlines()
+    assert "d/dx in x at 0: the slope is 0 from the left and 2 from the right" in notes
+
+
+def test_the_largest_relative_error_is_of_what_was_measured_and_is_not_0():
+    rows = [row(analytic=3.0), row(analytic=9.0, numeric=0.0), row(analytic=9.0, verdict="kink")]
+    assert Report(rows).summary() == "3 slopes: 1 kink, 2 pass; largest relative error 2.5e-01"
+    assert check_first(ag.relu, 0.0).summary() == "1 slope: 1 kink; largest relative error 0.0e+00"
+
+
 def test_a_report_prints_as_a_table():
     lines = str(check_first(lambda x, y: x * float(y), 2.0, 3.0)).splitlines()
     assert lines[0].split() == [
@@ -54,6 +94,7 @@ def test_a_long_table_is_cut_off():
     lines = str(check_first(ag.sum, [1.0] * 50)).splitlines()
     assert lines[-2] == "... and 30 more"
     assert len(lines) == 23
+    assert "more" not in str(check_first(ag.sum, [1.0] * 20))
 
 
 def test_assert_gradients_raises_with_the_table():
