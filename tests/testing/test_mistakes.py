@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import autograd_mini as ag
-from autograd_mini import check_claimed, dot
+from autograd_mini import check_claimed, dot, maximum
 
 RNG = np.random.default_rng(3)
 X, T = RNG.normal(size=(4, 2)), RNG.normal(size=4)
@@ -89,6 +89,18 @@ def test_an_inverted_mask(activation, other):
         f"should be {other:g}, and {other:g} where it should be 1"
     )
     assert diagnoses(activation, claimed) == [f"W: all 6 {text}", f"b: all 3 {text}"]
+
+
+def test_the_inverted_mask_of_a_maximum():
+    def loss(p):
+        return dot([2.0, 3.0, 4.0], [maximum(w, 1.0) for w in p])
+
+    line = inspect.getsourcelines(loss)[1] + 1
+    (diagnosis,) = check_claimed(loss, [0.5, 1.5, 2.5], [2.0, 0.0, 0.0]).diagnoses
+    assert str(diagnosis) == (
+        f"params: all 3 entries wrong: the mask of maximum (test_mistakes.py:{line}, 3 times) is "
+        f"inverted: the slope is 1 where it should be 0, and 0 where it should be 1"
+    )
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
