@@ -75,7 +75,7 @@ def diagnosed(
 
 def _explained(block: Block, slopes: Slopes, mistakes: Sequence[Mistake]) -> _Explanation | None:
     """What explains the claims of a block, the simplest first."""
-    claims, true = block.in_place(), [slopes.get(value, 0.0) for value in block.values]
+    claims, true = block.in_place(), [slopes[value] for value in block.values]
     return (
         _by_shape(block, claims, true)
         or _at_a_glance(block, claims, true)
@@ -102,7 +102,7 @@ def _explained_in_part(
 def _of_another(block: Block, blocks: Sequence[Block], slopes: Slopes) -> _Explanation | None:
     for other in blocks:
         if other is not block and other.shape == block.claimed_shape == block.shape:
-            true = [slopes.get(value, 0.0) for value in other.values]
+            true = [slopes[value] for value in other.values]
             if len(true) > 1 and _same(block.claims, true):
                 return _Explanation("swapped", f"it is the gradient of {other.name}")
     return None
@@ -182,7 +182,7 @@ def _all(claims: Sequence[float]) -> str:
 
 def _by_size(claims: Sequence[float], true: Sequence[float]) -> _Explanation | None:
     least = 1e-5 * max(map(abs, true))
-    if all(abs(claim - slope) <= least for claim, slope in zip(claims, true, strict=True)):
+    if all(abs(claim - slope) < least for claim, slope in zip(claims, true, strict=True)):
         return _Explanation("digits", "right to five digits, not more: is it single precision?")
     factor = _ratio(claims, true)
     alone = len(true) - true.count(0.0) == 1  # one number always has a ratio to another
@@ -214,7 +214,8 @@ def _times(factor: float) -> str:
 def _is_counted(factor: float) -> bool:
     """Whether it is a whole number, or one divided by one."""
     larger = max(factor, 1 / factor, key=abs)
-    return abs(larger - round(larger)) < _SAME * abs(larger)
+    rest = larger % 1
+    return min(rest, 1 - rest) < _SAME * abs(larger)
 
 
 def _ratio(claims: Sequence[float], true: Sequence[float]) -> float | None:
@@ -227,6 +228,6 @@ def _ratio(claims: Sequence[float], true: Sequence[float]) -> float | None:
 
 def _same(some: Sequence[float], others: Sequence[float]) -> bool:
     least = 1e-3 * _SAME * max(map(abs, others))
-    return all(
+    return math.isfinite(least) and all(
         abs(x - y) <= _SAME * max(abs(x), abs(y)) + least for x, y in zip(some, others, strict=True)
     )

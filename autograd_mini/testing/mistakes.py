@@ -5,13 +5,14 @@ the same operation, as far from the output. So what a mistake does to shared wei
 a batch or to a whole layer comes out as it would in hand-written code.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
+from autograd_mini.numerics import divide
 from autograd_mini.primitives import TABLE
-from autograd_mini.testing.roles import LINEAR, Graph, Kept, Local, Role, described
+from autograd_mini.testing.roles import LINEAR, Graph, Kept, Local, Role, described, operation
 from autograd_mini.value import Value
 
 #: How many steps of the chain may be left out in one go.
@@ -54,7 +55,7 @@ class Mistake:
 def known_mistakes(graph: Graph, mirrored: Mirrored) -> list[Mistake]:
     """Every mistake that could be made, the simplest first."""
     return [
-        replace(each, gradients={x: each.gradients.get(x, 0.0) for x in graph.inputs})
+        replace(each, gradients={x: each.gradients[x] for x in graph.inputs})
         for each in _mistakes(graph, mirrored)
     ]
 
@@ -65,7 +66,7 @@ def _mistakes(graph: Graph, mirrored: Mirrored) -> Iterator[Mistake]:
     for role in roles:
         yield _gradient_left_out(graph, role, true)
     for role in roles:
-        if role[0].op not in LINEAR:
+        if operation(role) not in LINEAR:
             yield _derivative_left_out(graph, role)
     for role in roles:
         yield from _wrong_slope(graph, role)
@@ -106,12 +107,12 @@ def _derivative_left_out(graph: Graph, role: Role) -> Mistake:
 
 
 def _wrong_slope(graph: Graph, role: Role) -> Iterator[Mistake]:
-    members, name, op = frozenset(role), described(role), role[0].op
+    members, name, op = frozenset(role), described(role), operation(role)
     if op not in LINEAR:
         yield Mistake(
             "derivative twice",
             f"the derivative of {name} is multiplied in twice",
-            graph.swept(_at(role, lambda _, slope: slope**2)),
+            graph.swept(_at(role, lambda _, slope: slope * slope)),
         )
     if _is_of_one(op):
         yield from _wrong_formula(graph, role)
@@ -124,11 +125,12 @@ def _wrong_slope(graph: Graph, role: Role) -> Iterator[Mistake]:
     slopes = {1.0, *(slope for node in role for _, _, slope in graph.edges[node])}
     if op in _MASKED and len(slopes) == 2:
         (other,) = slopes - {1.0}
+        exchanged = {1.0: other, other: 1.0}
         yield Mistake(
             "mask inverted",
             f"the mask of {name} is inverted: the slope is 1 where it should be {other:.6g}, and "
             f"{other:.6g} where it should be 1",
-            graph.swept(_at(role, lambda _, slope: 1.0 if slope == other else other)),
+            graph.swept(_at(role, lambda _, slope: exchanged[slope])),
         )
     logged = any(user.op.startswith("log") for node in role for user in graph.users[node])
     if logged and op in {"+", "-"} and all(len(node.parents) == 1 for node in role):
@@ -141,19 +143,18 @@ def _wrong_slope(graph: Graph, role: Role) -> Iterator[Mistake]:
 
 
 def _as_if_not_added(node: Value, slope: float) -> float:
-    """Of log(x + c) that of log(x) is made."""
-    x = node.operands[0]
-    return slope * node.data / x.data if isinstance(x, Value) else slope
+    """Of the derivative of log(x + c) that of log(x) is made."""
+    return slope * divide(node.data, node.parents[0].data)
 
 
 def _wrong_formula(graph: Graph, role: Role) -> Iterator[Mistake]:
-    name, right = described(role), _IN_THE_RESULT.get(role[0].op)
+    name, right = described(role), _IN_THE_RESULT.get(operation(role))
     if right:
         yield Mistake(
             "operand for result",
             f"the derivative of {name} is {right} in its result y, and here it is computed from "
             f"its operand",
-            graph.swept(_at(role, lambda node, _: _FORMULAS[right](float(node.operands[0])))),
+            graph.swept(_at(role, lambda node, _: _FORMULAS[right](*map(float, node.operands)))),
         )
     truth = f": it is {right}" if right else ""
     for wrong in _FORMULAS:
@@ -176,16 +177,19 @@ def _one_contribution(graph: Graph) -> Iterator[Mistake]:
         for node, users in graph.users.items()
         if len(distinct := [*dict.fromkeys(users)]) > 1
     }
-    yield from _one_use(graph, "a number", shared)
     roles = [(described(role), role) for role in graph.roles.values()]
-    for place, nodes in [("a parameter", graph.inputs), *roles]:
+    places: list[tuple[str, Iterable[Value]]] = [
+        ("a number", shared),
+        ("a parameter", graph.inputs),
+    ]
+    for place, nodes in [*places, *roles]:
         some = {node: shared[node] for node in nodes if node in shared}
-        if 0 < len(some) < len(shared):
+        if some:
             yield from _one_use(graph, place, some)
 
 
 def _one_use(graph: Graph, place: str, shared: Mapping[Value, list[Value]]) -> Iterator[Mistake]:
-    most = max(map(len, shared.values()), default=0)
+    most = max(map(len, shared.values()))
     uses = {  # users are in the order of the sweep
         "last use": {node: {users[0]} for node, users in shared.items()},
         "first use": {node: {users[-1]} for node, users in shared.items()},
@@ -236,7 +240,7 @@ def _transposed(graph: Graph, mirrored: Mirrored) -> Iterator[Mistake]:
 
 def _operand_for_value(graph: Graph, role: Role) -> Iterator[Mistake]:
     """The gradient of a weight taken with what went into an activation, not with what came out."""
-    if _is_of_one(role[0].op):
+    if _is_of_one(operation(role)):
         operands = {node: float(node.operands[0]) for node in role}
         yield Mistake(
             "operand for value",
@@ -247,9 +251,9 @@ def _operand_for_value(graph: Graph, role: Role) -> Iterator[Mistake]:
 
 
 def _gaps(graph: Graph) -> Iterator[Mistake]:
-    """A stretch of the chain left out: several derivatives one after the other."""
+    """A stretch of the chain left out: several derivatives one after the other or side by side."""
     depths = sorted({steps for steps, op in graph.roles if op not in LINEAR})
-    for first, length in product(depths, range(2, _LONGEST_GAP + 1)):
+    for first, length in product(depths, range(1, _LONGEST_GAP + 1)):
         gap = [
             role
             for (steps, op), role in graph.roles.items()
@@ -265,7 +269,7 @@ def _gaps(graph: Graph) -> Iterator[Mistake]:
 
 
 def _two_of_the_square(graph: Graph, role: Role) -> Iterator[Mistake]:
-    if role[0].op == "**" and all(float(node.operands[1]) == 2 for node in role):
+    if operation(role) == "**" and all(float(node.operands[1]) == 2 for node in role):
         yield Mistake(
             "factor",
             "the 2 of the square is missing",
@@ -293,7 +297,7 @@ def _with_factors(others: Mapping[Any, float]) -> Local:
             return slope
         count = len(node.operands)  # the factors of operand k are it and the one half of them on
         k = [k for k, x in enumerate(node.operands) if isinstance(x, Value)][i]
-        factor = node.operands[(k + count // 2) % count]
+        factor = node.operands[k - count // 2]
         return others.get(factor, slope)
 
     return local

@@ -68,7 +68,7 @@ class Graph:
         kept: Kept | None = None,
     ) -> dict[Value, float]:
         """Gradients by a backward pass with other local derivatives, or other arriving ones."""
-        totals = dict.fromkeys(self.order, 0.0)
+        totals = dict.fromkeys([*self.inputs, *self.order], 0.0)
         totals[self.out] = 1.0
         for node in reversed(self.order):
             if arriving:
@@ -81,13 +81,17 @@ class Graph:
         return totals
 
 
+def operation(role: Role) -> str:
+    """What all nodes of a role do."""
+    return role[0].op
+
+
 def described(role: Role) -> str:
     """What a reader can find again: "z_o (nets.py:12)", "* (nets.py:12, 3 times)"."""
-    first = role[0]
     lines = Counter(re.split(r"[\\/]", node.line)[-1] for node in role if node.line)
     facts = [line for line, _ in lines.most_common(1)]
     labels = [node.label for node in role if node.label]
     if len(labels) < len(role) or len(labels) > 4:
-        labels = [first.op]
-        facts.append(f"giving {first.data:.4g}" if len(role) == 1 else f"{len(role)} times")
+        labels = [operation(role)]
+        facts.append(f"giving {role[0].data:.4g}" if len(role) == 1 else f"{len(role)} times")
     return f"{', '.join(labels)} ({', '.join(facts)})" if facts else ", ".join(labels)

@@ -172,13 +172,14 @@ def test_right_layers():
     assert check_claimed(classified, {"W": W, "b": B}, by_hand())
 
 
-def test_a_relu_that_overwrites_its_dout():
+@pytest.mark.parametrize("add", [lambda a, b: a + b, lambda a, b: b + a])
+def test_a_relu_that_overwrites_its_dout(add):
     """relu(h) + h: both branches get the same array, and the first one changes it."""
     weights = np.array([[1.0], [-2.0]])
 
     def residual(p):
         h = X @ p["W"] + p["b"]
-        return ag.sum((np.vectorize(relu)(h) + h) @ weights[:, 0])
+        return ag.sum(add(np.vectorize(relu)(h), h) @ weights[:, 0])
 
     affine, layer = Affine(W, B), ReLU()
     layer.forward(affine.forward(X))
@@ -186,7 +187,7 @@ def test_a_relu_that_overwrites_its_dout():
     affine.backward(layer.backward(dout) + dout)
     report = check_claimed(residual, {"W": W, "b": B}, {"W": affine.dW, "b": affine.db})
     assert found(report) == {"W": ("overwritten", 3, 6), "b": ("overwritten", 1, 2)}
-    place = line(test_a_relu_that_overwrites_its_dout, 6)
+    place = line(test_a_relu_that_overwrites_its_dout, 7)
     assert (
         f"W: 3 of 6 entries wrong: the backward of relu ({place}, 8 times) overwrites the gradient "
         f"it is given, and the other operand of the sum behind it gets the changed one: work on a "

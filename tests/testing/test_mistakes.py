@@ -1,12 +1,26 @@
-"""Mistakes at the activations of a network, told from its claimed gradients; no false alarms."""
+"""Which mistake is told from claimed gradients, and that none is told where none was made."""
 
 import inspect
+import math
+import re
 
 import numpy as np
 import pytest
 
 import autograd_mini as ag
-from autograd_mini import check_claimed, dot, maximum
+from autograd_mini import (
+    atan,
+    check_claimed,
+    dot,
+    exp,
+    log,
+    maximum,
+    relu,
+    sigmoid,
+    sin,
+    tan,
+    tanh,
+)
 
 RNG = np.random.default_rng(3)
 X, T = RNG.normal(size=(4, 2)), RNG.normal(size=4)
@@ -156,3 +170,98 @@ def test_half_a_mistake_is_none(activation):
     half = {name: (right[name] + wrong[name]) / 2 for name in ("W", "b")}
     report = check_claimed(squared_errors(activation), PARAMS, {**right, **half})
     assert [each.kind for each in report.diagnoses] == ["unexplained"] * 2
+
+
+# --- a stretch of the chain left out -------------------------------------------------------------
+
+
+def only(f, params, claimed):
+    """The one diagnosis, without the lines."""
+    (diagnosis,) = check_claimed(f, params, claimed).diagnoses
+    return re.sub(r"test_mistakes\.py:\d+, ", "", str(diagnosis)).partition("wrong: ")[2]
+
+
+def test_the_outermost_derivatives_of_a_batch_left_out():
+    """The mean over the batch is not left out."""
+
+    def loss(w):
+        return ag.mean([tanh(sin(atan(dot(w, x)))) for x in X])
+
+    slopes = 1 / (1 + (X @ [0.5, 0.7]) ** 2)
+    assert only(loss, [0.5, 0.7], slopes @ X / 4).startswith(
+        "the derivatives of tanh (4 times) and of sin (4 times) are left out of the chain; the "
+    )
+
+
+def test_as_many_as_four_derivatives_left_out():
+    def loss(w):
+        return 5 * tan(sin(tanh(atan(0.3 * w[0] + 0.7 * w[1]))))
+
+    text = only(loss, [0.5, 0.7], [5 * 0.3, 5 * 0.7])
+    assert re.findall(r"of (\w+) \(", text) == ["tan", "sin", "tanh", "atan"]
+    assert text.endswith(" are left out of the chain")
+
+
+def test_derivatives_side_by_side_left_out():
+    def loss(w):
+        return tanh(2 * w[0]) + sigmoid(exp(w[1]))
+
+    text = only(loss, [0.5, 0.7], [2.0, math.exp(0.7)])
+    assert re.findall(r"of (\w+) \(", text) == ["sigmoid", "tanh"]
+
+
+def test_the_sum_that_a_gradient_arrives_at_is_its_last():
+    """The gradient arrives at both additions; the one that gives 3 is named."""
+    assert only(lambda p: (p[0] + p[1] + p[2]) ** 2, [0.5, 0.7, 1.8], [1.0, 1.0, 1.0]) == (
+        "every entry is off by exactly 1/6: 6 is the gradient that arrives at + (giving 3), and it "
+        "is left out of the chain"
+    )
+
+
+# --- no false alarms -----------------------------------------------------------------------------
+
+
+NOTHING = "no single mistake known here explains it: try one example and one layer at a time"
+
+
+@pytest.mark.parametrize(
+    ("f", "params", "claimed", "text"),
+    [
+        # outside of a logarithm nothing is called ignored, nor what adds two Values
+        (lambda p: ag.sum([(x + 1) ** 2 for x in p]), [1.0, 2.0], [8.0, 9.0], NOTHING),
+        (
+            lambda p: log(p[0] + p[1]),
+            [2.0, 3.0],
+            [0.5, 0.5],
+            "every entry is 2.5 times the true one",
+        ),
+        (lambda p: log(p[0] + 1) * p[1], [0.0, 2.0], [2.5, 0.5], NOTHING),
+        # a square is no product with 2, and no cube
+        (lambda p: p[0] * p[1], [3.0, 2.0], [1.0, 1.5], "every entry is 1/2 of the true one"),
+        (
+            lambda p: p[0] ** 3 + p[1] ** 3,
+            [3.0, 2.0],
+            [13.5, 6],
+            "every entry is 1/2 of the true one",
+        ),
+        (
+            lambda p: p[0] ** -1 + p[1] ** -1,
+            [0.5, 0.25],
+            [-2, -8],
+            "every entry is 1/2 of the true one",
+        ),
+        # no mask is inverted where all is on one side, or where there are ties
+        (lambda p: relu(p[0]) * p[1], [2.0, 3.0], [7.0, 5.0], NOTHING),
+        (
+            lambda p: dot([2.0, 3.0, 4.0], [maximum(x, 1.0) for x in p]),
+            [0.5, 1.0, 2.0],
+            [0.7, 0.3, 0.1],
+            NOTHING.replace("it:", "[0] and [2]:"),
+        ),
+        # a gradient that overflows explains no other, nor does one that is next to nothing
+        (lambda p: ag.sum([1e160 * (1e-160 * x) for x in p]), [1.0, 2.0], [3.0, 2.0], NOTHING),
+        (lambda p: p[0] + p[1], [1.0, 2.0], [5e-324, 1e-323], NOTHING),
+    ],
+)
+def test_what_resembles_a_mistake(f, params, claimed, text):
+    assert only(f, params, claimed) == text
