@@ -101,7 +101,7 @@ def _explained_in_part(
 
 def _of_another(block: Block, blocks: Sequence[Block], slopes: Slopes) -> _Explanation | None:
     for other in blocks:
-        if other is not block and other.shape == block.claimed_shape == block.shape:
+        if other is not block and other.shape == block.claimed_shape:
             true = [slopes[value] for value in other.values]
             if len(true) > 1 and _same(block.claims, true):
                 return _Explanation("swapped", f"it is the gradient of {other.name}")

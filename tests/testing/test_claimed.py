@@ -261,6 +261,7 @@ SLOPE = 2 * (S - 1)
             "is y * (1 - y) in its result y, and here it is computed from its operand",
         ),
         (S * (1 - S), "gradient left out", 1 / SLOPE, f"off by exactly 1/{SLOPE:.6g}: "),
+        (-S * (1 - S), "gradient left out", -1 / SLOPE, f"off by exactly -1/{SLOPE:.6g}: "),
         (SLOPE * S * (1 - S) / 2, "factor", 1 / 2, "1/2 of the true one: the 2 of the square is"),
         (SLOPE * S * (1 - S) * 2, "factor", 2, "every entry is 2 times the true one"),
         (SLOPE * S * (1 - S) * 1.25, "factor", 1.25, "every entry is 1.25 times the true one"),
@@ -401,7 +402,7 @@ def test_one_wrong_number_is_no_factor(params, right, wrong):
 
 @pytest.mark.parametrize(
     ("factor", "text"),
-    [(3.0, "it is 3 times the true one"), (-1 / 7, "it is -1/7 of the true one")],
+    [(3.0, "it is 3 times the true one"), (-1 / 49, "it is -1/49 of the true one")],
 )
 def test_one_wrong_number_may_be_a_whole_multiple(factor, text):
     report = check_claimed(lambda p: p[0] * p[1] + p[2], [2.0, 3.0, 4.0], [3.0, 2 * factor, 1.0])
@@ -562,6 +563,22 @@ def test_the_gradients_of_two_layers_swapped():
         "V: all 4 entries wrong: it is the gradient of W",
     ]
     assert {each.kind for each in report.diagnoses} == {"swapped"}
+
+
+def test_the_gradients_of_a_tall_and_of_a_wide_layer_swapped():
+    x, params = np.array([0.5, -1.0]), {"W": np.eye(3)[:, :2] + 0.2, "V": np.ones((2, 3))}
+
+    def loss(p):
+        return ag.sum(p["V"] @ np.tanh(p["W"] @ x))
+
+    h = np.tanh(params["W"] @ x)
+    right = {"W": np.outer(2 * (1 - h * h), x), "V": np.outer([1.0, 1.0], h)}
+    assert check_claimed(loss, params, right)
+    report = check_claimed(loss, params, {"W": right["V"], "V": right["W"]})
+    assert [str(each) for each in report.diagnoses] == [
+        "W: all 6 entries wrong: it is the gradient of V",
+        "V: all 6 entries wrong: it is the gradient of W",
+    ]
 
 
 def test_a_part_of_the_gradient_of_another_is_not_that_gradient():
