@@ -14,6 +14,9 @@ from autograd_mini.value import Value
 #: Two hand-written formulas that mean the same differ by rounding, and no more.
 _SAME = 1e-9
 
+#: Beyond this nobody counts: of one entry, any factor would come close to a whole number.
+_COUNTED = 1e6
+
 #: A diagnosis names no more entries than this.
 _SHOWN = 4
 
@@ -214,8 +217,7 @@ def _times(factor: float) -> str:
 def _is_counted(factor: float) -> bool:
     """Whether it is a whole number, or one divided by one."""
     larger = max(factor, 1 / factor, key=abs)
-    rest = larger % 1
-    return min(rest, 1 - rest) < _SAME * abs(larger)
+    return abs(larger) < _COUNTED and abs(larger - round(larger)) < 1 / _COUNTED
 
 
 def _ratio(claims: Sequence[float], true: Sequence[float]) -> float | None:

@@ -581,6 +581,11 @@ def test_the_gradients_of_a_tall_and_of_a_wide_layer_swapped():
     ]
 
 
+def test_one_number_that_is_the_gradient_of_another_is_no_swap():
+    report = check_claimed(lambda p: p["a"] * p["b"], {"a": 2.0, "b": 6.0}, {"a": 2.0, "b": 2.0})
+    assert [str(each) for each in report.diagnoses] == ["a: wrong: it is 1/3 of the true one"]
+
+
 def test_a_part_of_the_gradient_of_another_is_not_that_gradient():
     w, b = [1.5, 0.5, 2.0], [0.3, 0.7]
     product = w[0] ** 2 * w[1] * w[2] * b[0] * b[1] ** 3

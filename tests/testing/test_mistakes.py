@@ -258,6 +258,16 @@ NOTHING = "no single mistake known here explains it: try one example and one lay
             [0.7, 0.3, 0.1],
             NOTHING.replace("it:", "[0] and [2]:"),
         ),
+        # what is next to nothing may be wrong by half
+        (
+            lambda p: 1e-4 * p[0] * p[1],
+            [2, 3],
+            [1.5e-4, 1e-4],
+            "every entry is 1/2 of the true one",
+        ),
+        # one number has a ratio to any other, and may be the gradient of something else
+        (lambda p: p[0] * 1.0, [2.0], [1 / 3.3e7], NOTHING),
+        (lambda p: p[0] * 1.0, [2.0], [3.7e-20], NOTHING),
         # a gradient that overflows explains no other, nor does one that is next to nothing
         (lambda p: ag.sum([1e160 * (1e-160 * x) for x in p]), [1.0, 2.0], [3.0, 2.0], NOTHING),
         (lambda p: p[0] + p[1], [1.0, 2.0], [5e-324, 1e-323], NOTHING),
