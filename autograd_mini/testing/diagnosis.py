@@ -92,8 +92,6 @@ def _explained_in_part(
     block: Block, wrong: Sequence[int], slopes: Slopes, mistakes: Sequence[Mistake]
 ) -> _Explanation | None:
     """What explains the wrong entries of a block, if the others are right."""
-    if len(wrong) == len(block.values):
-        return None
     claims, shape = block.in_place(), (len(wrong),)
     part = Block(
         block.name, shape, [block.values[i] for i in wrong], [claims[i] for i in wrong], shape

@@ -42,7 +42,8 @@ TESTS = {
     "primitives.py": "primitives test_define.py test_functional.py",
     **{
         f"testing/{name}.py": "testing/test_check_gradients.py testing/test_inputs.py "
-        "testing/test_report.py testing/test_blame.py testing/test_claimed.py testing/test_zoo.py"
+        "testing/test_report.py testing/test_blame.py testing/test_claimed.py "
+        "testing/test_diagnosis.py testing/test_mistakes.py testing/test_zoo.py"
         for name in ("compare", "differences", "judge")
     },
     "testing/check.py": "testing/test_inputs.py testing/test_report.py testing/test_blame.py",
@@ -50,12 +51,13 @@ TESTS = {
     "testing/report.py": "testing/test_report.py testing/test_blame.py testing/test_claimed.py",
     "testing/blame.py": "testing/test_blame.py testing/test_zoo.py testing/test_claimed.py "
     "testing/test_check_gradients.py",
-    "testing/blocks.py": "testing/test_claimed.py",
-    "testing/claimed.py": "testing/test_claimed.py",
     **{
-        f"testing/{name}.py": "testing/test_claimed.py testing/test_mistakes.py"
-        for name in ("diagnosis", "mistakes", "roles")
+        f"testing/{name}.py": "testing/test_claimed.py testing/test_diagnosis.py "
+        "testing/test_mistakes.py"
+        for name in ("blocks", "claimed", "roles")
     },
+    "testing/diagnosis.py": "testing/test_diagnosis.py testing/test_mistakes.py",
+    "testing/mistakes.py": "testing/test_mistakes.py testing/test_diagnosis.py",
     "testing/programs.py": "testing/test_programs.py",
     "testing/strategies.py": "testing/test_strategies.py",
 }

@@ -21,6 +21,7 @@ from autograd_mini import (
     tan,
     tanh,
 )
+from tests.testing.claims import found, line
 
 RNG = np.random.default_rng(3)
 X, T = RNG.normal(size=(4, 2)), RNG.normal(size=4)
@@ -49,8 +50,7 @@ def squared_errors(activation):
 
 
 def place(activation):
-    line = inspect.getsourcelines(squared_errors)[1] + 7
-    return f"{activation} (test_mistakes.py:{line}, 12 times)"
+    return f"{activation} ({line(squared_errors, 7)}, 12 times)"
 
 
 def by_hand(activation, slope=None, multiplied=lambda z, h: h):
@@ -142,17 +142,18 @@ def test_weight_decay(rate, words):
 
 
 @pytest.mark.parametrize(
-    ("params", "more"),
+    ("params", "more", "kind"),
     [
-        ([0.5, 0.0], [0.3, 0.0]),  # of one number, any other is a multiple
-        ([0.5, 0.5], [0.3, 0.3]),
-        ([0.5, 0.7], [0.3, 0.4]),
+        ([0.5, 0.7], [0.3, 0.42], "weight decay"),
+        ([0.5, 0.7], [0.3, 0.4], "unexplained"),
+        ([0.5, 0.0], [0.3, 0.0], "unexplained"),  # of one number, any other is a multiple
+        ([0.5, 0.5], [0.3, 0.3], "unexplained"),
     ],
 )
-def test_what_is_no_weight_decay(params, more):
+def test_it_takes_two_numbers_to_tell_a_weight_decay(params, more, kind):
     claimed = [3 * params[0] ** 2 + more[0], 5 + more[1]]
     report = check_claimed(lambda p: p[0] ** 3 + 5 * p[1], params, claimed)
-    assert [each.kind for each in report.diagnoses] == ["unexplained"]
+    assert [each.kind for each in report.diagnoses] == [kind]
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -170,6 +171,137 @@ def test_half_a_mistake_is_none(activation):
     half = {name: (right[name] + wrong[name]) / 2 for name in ("W", "b")}
     report = check_claimed(squared_errors(activation), PARAMS, {**right, **half})
     assert [each.kind for each in report.diagnoses] == ["unexplained"] * 2
+
+
+# --- what goes on through a matrix, or is added up -----------------------------------------------
+
+
+def two_layers(p):
+    return ag.sum(np.tanh(p["V"] @ np.tanh(p["W"] @ np.array([0.5, -1.0]))) * np.array([1.0, 2.0]))
+
+
+LAYERS = {"W": np.array([[0.3, -0.2], [0.5, 0.7]]), "V": np.array([[1.1, 0.4], [-0.6, 0.9]])}
+
+
+def two_layers_by_hand(passed_on):
+    h = np.tanh(LAYERS["W"] @ [0.5, -1.0])
+    delta = (1 - np.tanh(LAYERS["V"] @ h) ** 2) * [1.0, 2.0]
+    return {
+        "W": np.outer((1 - h * h) * (passed_on @ delta), [0.5, -1.0]),
+        "V": np.outer(delta, h),
+    }
+
+
+def test_a_backward_through_the_transpose():
+    assert check_claimed(two_layers, LAYERS, two_layers_by_hand(LAYERS["V"].T))
+    report = check_claimed(two_layers, LAYERS, two_layers_by_hand(LAYERS["V"]))
+    assert found(report) == {"W": ("transpose", 4, 4)}
+    assert "W: all 4 entries wrong: what is sent on through V is multiplied with the transpose" in (
+        str(report)
+    )
+
+
+def test_a_backward_through_the_transpose_of_dots():
+    def loss(p):
+        h = [tanh(ag.dot(w, [0.5, -1.0])) for w in p["W"]]
+        return ag.dot([1.0, 2.0], [tanh(ag.dot(v, h)) for v in p["V"]])
+
+    report = check_claimed(
+        loss,
+        {name: array.tolist() for name, array in LAYERS.items()},
+        two_layers_by_hand(LAYERS["V"]),
+    )
+    assert found(report) == {"W": ("transpose", 4, 4)}
+
+
+def cubes(w):
+    """The sum of tanh(w x)**3 for x = 1 and 2: w is used twice, and so is each tanh."""
+    total = 0.0
+    for x in (1.0, 2.0):
+        h = tanh(w * x)
+        total = total + h * h * h
+    return total
+
+
+@pytest.mark.parametrize(("x", "word"), [(2.0, "last"), (1.0, "first")])
+def test_a_parameter_overwritten_where_intermediates_are_shared_too(x, word):
+    h = math.tanh(0.5 * x)
+    report = check_claimed(cubes, 0.5, 3 * h * h * (1 - h * h) * x)
+    assert found(report) == {"params": ("sum missing", 1, 1)}
+    assert (
+        f"where a parameter is used several times (up to 2), only its {word} use counts: the "
+        f"contributions are to be added, += and not ="
+    ) in str(report)
+
+
+def test_an_intermediate_overwritten_where_parameters_are_added_up():
+    """The last factor of h * h * h alone counts for h, for both x."""
+    by_hand = 0.0
+    for x in (1.0, 2.0):
+        h = math.tanh(0.5 * x)
+        by_hand += h * h * (1 - h * h) * x
+    report = check_claimed(cubes, 0.5, by_hand)
+    place = line(cubes, 4)
+    assert f"where tanh ({place}, 2 times) is used several times (up to 2), only its last" in (
+        str(report)
+    )
+
+
+@pytest.mark.parametrize("overwritten", [1, 2])
+def test_an_intermediate_overwritten_in_one_turn_of_a_loop(overwritten):
+    def loss(p):
+        h = list(p)
+        for _ in range(3):
+            h = [tanh(x) * x for x in h]
+        return ag.sum(h)
+
+    def by_hand(x):
+        slope = 1.0
+        for turn in range(3):
+            t = math.tanh(x)
+            slope *= t if turn == overwritten else t + x * (1 - t * t)
+            x *= t
+        return slope
+
+    report = check_claimed(loss, [1.5, 2.0], [by_hand(1.5), by_hand(2.0)])
+    place = line(test_an_intermediate_overwritten_in_one_turn_of_a_loop, 5)
+    assert f"where * ({place}, 2 times) is used several times (up to 2), only its last" in str(
+        report
+    )
+
+
+@pytest.mark.parametrize(("path", "op"), [("main", "dot"), ("branch", r"+")])
+def test_a_path_of_a_residual_net_forgotten(path, op):
+    """h = x + tanh(W x) and o = h + tanh(V h); o * o uses o twice, and by neither path."""
+    x, (first, second) = np.array([0.5, -1.0]), LAYERS.values()
+
+    def loss(p):
+        h = [a + tanh(ag.dot(w, x)) for a, w in zip(x, p["W"], strict=True)]
+        out = [a + tanh(ag.dot(v, h)) for a, v in zip(h, p["V"], strict=True)]
+        return ag.sum([o * o for o in out])
+
+    h = x + np.tanh(first @ x)
+    d_out = 2 * (h + np.tanh(second @ h))
+    delta = d_out * (1 - np.tanh(second @ h) ** 2)
+    branch = second.T @ delta
+
+    def by_hand(d_h):
+        return {"W": np.outer(d_h * (1 - np.tanh(first @ x) ** 2), x), "V": np.outer(delta, h)}
+
+    assert check_claimed(loss, LAYERS, by_hand(d_out + branch))
+    report = check_claimed(loss, LAYERS, by_hand(branch if path == "main" else d_out))
+    assert found(report) == {"W": ("sum missing", 4, 4)}
+    assert f"used several times (up to 3), only its use by {op} counts: the" in str(report)
+
+
+def test_the_gradients_of_two_layers_swapped():
+    right = two_layers_by_hand(LAYERS["V"].T)
+    report = check_claimed(two_layers, LAYERS, {"W": right["V"], "V": right["W"]})
+    assert [str(each) for each in report.diagnoses] == [
+        "W: all 4 entries wrong: it is the gradient of V",
+        "V: all 4 entries wrong: it is the gradient of W",
+    ]
+    assert {each.kind for each in report.diagnoses} == {"swapped"}
 
 
 # --- a stretch of the chain left out -------------------------------------------------------------
