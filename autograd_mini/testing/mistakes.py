@@ -6,9 +6,8 @@ a batch or to a whole layer comes out as it would in hand-written code.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd_mini.numerics import divide
 from autograd_mini.primitives import TABLE
@@ -39,8 +38,7 @@ Rule = Callable[[Value, float], float]
 Mirrored = Collection[tuple[str, Mapping[Value, Value]]]
 
 
-@dataclass(frozen=True)
-class Mistake:
+class Mistake(NamedTuple):
     """A mistake: what it is called, a sentence, and the gradients of the inputs it leads to.
 
     `lacks` is the factor that all gradients behind a node then lack, if it is one number.
@@ -55,7 +53,7 @@ class Mistake:
 def known_mistakes(graph: Graph, mirrored: Mirrored) -> list[Mistake]:
     """Every mistake that could be made, the simplest first."""
     return [
-        replace(each, gradients={x: each.gradients[x] for x in graph.inputs})
+        each._replace(gradients={x: each.gradients[x] for x in graph.inputs})
         for each in _mistakes(graph, mirrored)
     ]
 

@@ -49,14 +49,15 @@ TESTS = {
     "testing/check.py": "testing/test_inputs.py testing/test_report.py testing/test_blame.py",
     "testing/inputs.py": "testing/test_inputs.py testing/test_claimed.py",
     "testing/report.py": "testing/test_report.py testing/test_blame.py testing/test_claimed.py",
-    "testing/blame.py": "testing/test_blame.py testing/test_zoo.py testing/test_claimed.py "
+    "testing/blame.py": "testing/test_blame.py testing/test_report.py testing/test_zoo.py testing/test_claimed.py "
     "testing/test_check_gradients.py",
     **{
         f"testing/{name}.py": "testing/test_claimed.py testing/test_diagnosis.py "
         "testing/test_mistakes.py"
         for name in ("blocks", "claimed", "roles")
     },
-    "testing/diagnosis.py": "testing/test_diagnosis.py testing/test_mistakes.py",
+    "testing/diagnosis.py": "testing/test_diagnosis.py testing/test_mistakes.py "
+    "testing/test_report.py",
     "testing/mistakes.py": "testing/test_mistakes.py testing/test_diagnosis.py",
     "testing/programs.py": "testing/test_programs.py",
     "testing/strategies.py": "testing/test_strategies.py",

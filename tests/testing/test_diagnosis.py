@@ -360,18 +360,39 @@ def test_the_gradients_of_a_tall_and_of_a_wide_layer_swapped():
     ]
 
 
-def test_one_number_that_is_the_gradient_of_another_is_no_swap():
-    report = check_claimed(lambda p: p["a"] * p["b"], {"a": 2.0, "b": 6.0}, {"a": 2.0, "b": 2.0})
-    assert [str(each) for each in report.diagnoses] == ["a: wrong: it is 1/3 of the true one"]
+def test_the_gradients_of_two_numbers_each_swapped_and_of_one():
+    """One number may be the gradient of another by coincidence."""
+    params = {"a": [1.0, 2.0], "b": [3.0, 4.0], "c": 5.0, "d": 15.0}
+    report = check_claimed(
+        lambda p: ag.dot(p["a"], [2.0, 3.0]) + ag.dot(p["b"], [5.0, 7.0]) + p["c"] * p["d"],
+        params,
+        {"a": [5.0, 7.0], "b": [2.0, 3.0], "c": 5.0, "d": 5.0},
+    )
+    assert [str(each) for each in report.diagnoses] == [
+        "a: all 2 entries wrong: it is the gradient of b",
+        "b: all 2 entries wrong: it is the gradient of a",
+        "c: wrong: it is 1/3 of the true one",
+    ]
 
 
 def test_a_part_of_the_gradient_of_another_is_not_that_gradient():
     w, b = [1.5, 0.5, 2.0], [0.3, 0.7]
+
+    def f(p):
+        return p["w"][0] ** 2 * p["w"][1] * p["w"][2] * p["b"][0] * p["b"][1] ** 3
+
     product = w[0] ** 2 * w[1] * w[2] * b[0] * b[1] ** 3
     slopes = [2 * product / w[0], product / w[1], product / w[2]]
     report = check_claimed(
-        lambda p: p["w"][0] ** 2 * p["w"][1] * p["w"][2] * p["b"][0] * p["b"][1] ** 3,
+        f,
         {"w": w, "b": b},
         {"w": slopes, "b": slopes[:2]},
     )
     assert found(report) == {"b": ("unexplained", 2, 2)}
+    of_b = [product / b[0], 3 * product / b[1]]
+    report = check_claimed(
+        f,
+        {"w": w, "b": b},
+        {"w": [*of_b, 1.0], "b": of_b},
+    )
+    assert found(report) == {"w": ("unexplained", 3, 3)}

@@ -18,6 +18,7 @@ from autograd_mini import (
     relu,
     sigmoid,
     sin,
+    sqrt,
     tan,
     tanh,
 )
@@ -390,6 +391,15 @@ NOTHING = "no single mistake known here explains it: try one example and one lay
             [0.7, 0.3, 0.1],
             NOTHING.replace("it:", "[0] and [2]:"),
         ),
+        # an entry whose slope is infinite is not judged, nor does it excuse the others
+        (
+            lambda p: sqrt(p[0]) + sqrt(p[1]),
+            [0.0, 4.0],
+            [1.0, 0.5],
+            "at [1]: it is 2 times the true one",
+        ),
+        # small entries beside large ones are looked at as closely
+        (lambda p: p[0] + 1e-10 * p[1], [1.0, 2.0], [2.0, 3e-10], NOTHING),
         # what is next to nothing may be wrong by half
         (
             lambda p: 1e-4 * p[0] * p[1],

@@ -10,6 +10,7 @@ import autograd_mini as ag
 from autograd_mini import (
     Value,
     assert_gradients,
+    check_claimed,
     check_gradients,
     sqrt,
 )
@@ -56,11 +57,25 @@ def test_the_worst_of_one_verdict_is_furthest_off_in_units_of_its_bound():
     assert sorted(rows, key=Row.badness) == [*rows[:1:-1], rows[1], rows[0]]
 
 
-def test_a_row_is_data_that_stays_as_it_is():
-    found = check_first(lambda x: x * x, 3.0)[0]
+def spoilt(x):
+    y = x * x
+    y.data = 5.0
+    return y
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        check_first(lambda x: x * x, 3.0)[0],
+        check_first(lambda x: ag.relu(x) - ag.relu(-x) + float(x), 0.0).culprit,
+        check_first(spoilt, 3.0).culprit,
+        check_claimed(lambda x: x * x, 3.0, 1.0).diagnoses[0],
+    ],
+)
+def test_what_is_found_is_data_that_stays_as_it_is(found):
     assert len({found, replace(found)}) == 1
     with pytest.raises(FrozenInstanceError):
-        found.analytic = 0.0
+        found.line = "another"
 
 
 def test_a_row_says_which_slope_it_is():
