@@ -215,7 +215,7 @@ def _times(factor: float) -> str:
 def _is_counted(factor: float) -> bool:
     """Whether it is a whole number, or one divided by one."""
     larger = max(factor, 1 / factor, key=abs)
-    return abs(larger) < _COUNTED and abs(larger - round(larger)) < 1 / _COUNTED
+    return abs(larger) < _COUNTED and abs(math.remainder(larger, 1)) < 1 / _COUNTED
 
 
 def _ratio(claims: Sequence[float], true: Sequence[float]) -> float | None:

@@ -49,8 +49,8 @@ TESTS = {
     "testing/check.py": "testing/test_inputs.py testing/test_report.py testing/test_blame.py",
     "testing/inputs.py": "testing/test_inputs.py testing/test_claimed.py",
     "testing/report.py": "testing/test_report.py testing/test_blame.py testing/test_claimed.py",
-    "testing/blame.py": "testing/test_blame.py testing/test_report.py testing/test_zoo.py testing/test_claimed.py "
-    "testing/test_check_gradients.py",
+    "testing/blame.py": "testing/test_blame.py testing/test_report.py testing/test_zoo.py "
+    "testing/test_claimed.py testing/test_check_gradients.py",
     **{
         f"testing/{name}.py": "testing/test_claimed.py testing/test_diagnosis.py "
         "testing/test_mistakes.py"

@@ -282,6 +282,12 @@ def test_some_rows_of_a_matrix_are_wrong(rows, change, kind, text):
     assert text in str(report)
 
 
+def test_an_array_of_three_axes_has_no_transpose():
+    weights = np.arange(1.0, 9.0).reshape(2, 2, 2)
+    report = check_claimed(lambda p: ag.sum((p * weights).ravel()), weights, weights.T)
+    assert found(report) == {"params": ("unexplained", 4, 8)}
+
+
 def test_many_wrong_entries_are_not_all_named():
     x = [0.5 + i for i in range(9)]
     claimed = [3 * i**2 + math.sin(i) for i in x[:7]] + [3 * i**2 for i in x[7:]]
@@ -396,3 +402,15 @@ def test_a_part_of_the_gradient_of_another_is_not_that_gradient():
         {"w": [*of_b, 1.0], "b": of_b},
     )
     assert found(report) == {"w": ("unexplained", 3, 3)}
+
+
+def test_where_all_entries_of_a_long_array_are_wrong_none_is_named():
+    n = 260
+    weights = [1.0 + i for i in range(n)]
+    report = check_claimed(
+        lambda p: ag.dot(p, weights), [1.0] * n, [math.sqrt(w) + w for w in weights]
+    )
+    assert str(report.diagnoses[0]) == (
+        "params: all 260 entries wrong: no single mistake known here explains it: try one example "
+        "and one layer at a time"
+    )
