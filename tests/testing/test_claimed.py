@@ -113,6 +113,10 @@ def test_values_that_f_reads_from_around_it():
     assert not report
 
 
+def test_a_function_that_does_not_say_what_it_takes():
+    assert check_claimed(max, [1.0, 2.0], [0.0, 1.0])
+
+
 def test_values_that_come_one_by_one():
     w = [Value(2.0), Value(3.0)]
 

@@ -1,5 +1,6 @@
 """What check_gradients can be asked, in which forms, and what it refuses."""
 
+import operator
 import random
 from functools import partial
 from typing import NamedTuple
@@ -47,7 +48,16 @@ def test_nested_arguments_have_readable_names():
 
 
 def test_arguments_without_a_name_are_numbered():
-    assert {row.input for row in check_first(prod, 3.0, 4.0)} == {"args[0]", "args[1]"}
+    def f(x, *more, scale=2.0):
+        return x * more[0] * scale
+
+    def names(f, *args):
+        return {row.input for row in check_first(f, *args)}
+
+    assert names(f, 3.0, 4.0) == {"x", "args[1]"}
+    assert names(operator.mul, 3.0, 4.0) == {"a", "b"}
+    assert names(prod, 3.0, 4.0) == {"args[0]", "args[1]"}
+    assert names(max, [3.0, 4.0]) == {"args[0][0]", "args[0][1]"}  # written in C: it does not tell
 
 
 def test_many_outputs():
