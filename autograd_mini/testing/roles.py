@@ -90,7 +90,7 @@ def described(role: Role) -> str:
     """What a reader can find again: "z_o (nets.py:12)", "* (nets.py:12, 3 times)"."""
     lines = Counter(re.split(r"[\\/]", node.line)[-1] for node in role if node.line)
     facts = [line for line, _ in lines.most_common(1)]
-    labels = [node.label for node in role if node.label]
+    labels = [node.label for node in reversed(role) if node.label]
     if len(labels) < len(role) or len(labels) > 4:
         labels = [operation(role)]
         facts.append(f"giving {role[0].data:.4g}" if len(role) == 1 else f"{len(role)} times")

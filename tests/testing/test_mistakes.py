@@ -9,6 +9,7 @@ import pytest
 
 import autograd_mini as ag
 from autograd_mini import (
+    Value,
     atan,
     check_claimed,
     dot,
@@ -351,6 +352,29 @@ def test_the_sum_that_a_gradient_arrives_at_is_its_last():
     )
 
 
+@pytest.mark.parametrize(
+    ("labels", "text"),
+    [
+        (["a", "b", "c", "d"], "a, b, c, d ({place})"),
+        (["a", "b", "c", "d", "e"], "tanh ({place}, 5 times)"),
+        (["a", "b", ""], "tanh ({place}, 3 times)"),
+        ([""], "tanh ({place}, giving 0.4621)"),
+    ],
+)
+def test_up_to_four_numbers_are_named_by_their_labels(labels, text):
+    def loss(p):
+        outs = [tanh(x) for x in p]
+        for out, label in zip(outs, labels, strict=True):
+            if isinstance(out, Value):
+                out.label = label
+        return 3 * ag.sum(outs)
+
+    n = len(labels)
+    (diagnosis,) = check_claimed(loss, [0.5] * n, [3.0] * n).diagnoses
+    found = text.format(place=line(loss, 1))
+    assert f"the derivative of {found} is left out of the chain" in str(diagnosis)
+
+
 # --- no false alarms -----------------------------------------------------------------------------
 
 
@@ -383,6 +407,7 @@ NOTHING = "no single mistake known here explains it: try one example and one lay
             [-2, -8],
             "every entry is 1/2 of the true one",
         ),
+        (lambda p: p[0] * p[1], [3.0, 2.0], [0.8, 1.2], "every entry is 0.4 times the true one"),
         # no mask is inverted where all is on one side, or where there are ties
         (lambda p: relu(p[0]) * p[1], [2.0, 3.0], [7.0, 5.0], NOTHING),
         (
