@@ -128,7 +128,7 @@ def test_the_operand_of_an_activation_for_its_value(activation):
     )
 
 
-@pytest.mark.parametrize(("rate", "words"), [(0.01, "plus 0.01 times"), (-2.5, "minus 2.5 times")])
+@pytest.mark.parametrize(("rate", "words"), [(0.01, "plus 0.01 times"), (-0.25, "minus 0.25 times")])
 def test_weight_decay(rate, words):
     right = by_hand("tanh")
     claimed = {name: slopes + rate * PARAMS[name] for name, slopes in right.items()}
