@@ -128,7 +128,9 @@ def test_the_operand_of_an_activation_for_its_value(activation):
     )
 
 
-@pytest.mark.parametrize(("rate", "words"), [(0.01, "plus 0.01 times"), (-0.25, "minus 0.25 times")])
+@pytest.mark.parametrize(
+    ("rate", "words"), [(0.01, "plus 0.01 times"), (-0.25, "minus 0.25 times")]
+)
 def test_weight_decay(rate, words):
     right = by_hand("tanh")
     claimed = {name: slopes + rate * PARAMS[name] for name, slopes in right.items()}
@@ -342,6 +344,7 @@ def test_derivatives_side_by_side_left_out():
 
     text = only(loss, [0.5, 0.7], [2.0, math.exp(0.7)])
     assert re.findall(r"of (\w+) \(", text) == ["sigmoid", "tanh"]
+    assert text.endswith(" are left out of the chain; the first entry lacks 0.419974")
 
 
 def test_the_sum_that_a_gradient_arrives_at_is_its_last():
@@ -408,6 +411,13 @@ NOTHING = "no single mistake known here explains it: try one example and one lay
             "every entry is 1/2 of the true one",
         ),
         (lambda p: p[0] * p[1], [3.0, 2.0], [0.8, 1.2], "every entry is 0.4 times the true one"),
+        # five digits are five whatever the size
+        (
+            lambda p: 1e3 * p[0] * p[1],
+            [3.0, 2.0],
+            [2e3 + 2e-3, 3e3 + 6e-3],
+            "right to five digits, not more: is it single precision?",
+        ),
         # no mask is inverted where all is on one side, or where there are ties
         (lambda p: relu(p[0]) * p[1], [2.0, 3.0], [7.0, 5.0], NOTHING),
         (
