@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from operator import sub
 from typing import NamedTuple
 
 from autograd_mini.testing.blocks import Block, transposed
@@ -157,11 +158,10 @@ def _by_a_mistake(
         made = [mistake.gradients[value] for value in block.values]
         if _same(made, true):
             continue
-        for sign, also in ((1, ""), (-1, ", and the sign is turned")):
+        for sign, minus, also in ((1, "", ""), (-1, "-", ", and the sign is turned")):
             if _same(claims, [sign * slope for slope in made]):
                 if factor and mistake.lacks:
-                    turned = "-" if sign < 0 else ""
-                    size = f"{_all(claims)} is off by exactly {turned}1/{mistake.lacks:.6g}: "
+                    size = f"{_all(claims)} is off by exactly {minus}1/{mistake.lacks:.6g}: "
                 else:
                     size = f"{_all(claims)} is {_times(factor)} the true one: " if factor else ""
                 varies = not factor and "left out" in mistake.kind
@@ -183,7 +183,7 @@ def _all(claims: Sequence[float]) -> str:
 
 def _by_size(claims: Sequence[float], true: Sequence[float]) -> _Explanation | None:
     least = 1e-5 * max(map(abs, true))
-    if all(abs(claim - slope) < least for claim, slope in zip(claims, true, strict=True)):
+    if all(abs(error) < least for error in map(sub, claims, true)):
         return _Explanation("digits", "right to five digits, not more: is it single precision?")
     factor = _ratio(claims, true)
     alone = len(true) - true.count(0.0) == 1  # one number always has a ratio to another
@@ -194,7 +194,7 @@ def _by_size(claims: Sequence[float], true: Sequence[float]) -> _Explanation | N
 
 def _by_decay(block: Block, claims: Sequence[float], true: Sequence[float]) -> _Explanation | None:
     values = [value.data for value in block.values]
-    rate = _ratio([claim - slope for claim, slope in zip(claims, true, strict=True)], values)
+    rate = _ratio([*map(sub, claims, true)], values)
     if not rate or len({*values} - {0.0}) < 2:  # of one number, any difference is a multiple
         return None
     return _Explanation(
@@ -209,7 +209,7 @@ def _times(factor: float) -> str:
         return f"{factor:.10g} times"
     if abs(factor) >= 1:
         return f"{round(factor)} times"
-    return f"{'-' if factor < 0 else ''}1/{round(1 / abs(factor))} of"
+    return f"{math.copysign(1, factor):.0f}/{round(1 / abs(factor))} of"
 
 
 def _is_counted(factor: float) -> bool:
