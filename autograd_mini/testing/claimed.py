@@ -40,7 +40,7 @@ def check_claimed(f: Callable[..., Any], params: Any, claimed: Any) -> Report:
     called = takes_arguments(f)
     params = params if called else opened(params)  # an iterator can be read once only
     inputs = Inputs(f, [params]) if called else Inputs(f, [], params)
-    tree = opened(inputs.arguments[0]) if called else params
+    tree = opened(*inputs.arguments) if called else params
     blocks = list(side_by_side(tree, claimed, ""))
     out = recorded(inputs.run)
     if not isinstance(out, Value):
@@ -59,7 +59,7 @@ def check_claimed(f: Callable[..., Any], params: Any, claimed: Any) -> Report:
     for block in blocks:
         for value, claim in zip(block.values, block.in_place(), strict=True):
             claims = [engine[value]._replace(slope=claim), engine[value]]
-            sample = moving([value], numbers, 2)
+            sample = moving([value], numbers, len(claims))
             theirs, ours = compare(
                 inputs[value], ["", ""], claims, sample, value.data, [out.data] * 2
             )
@@ -67,7 +67,7 @@ def check_claimed(f: Callable[..., Any], params: Any, claimed: Any) -> Report:
                 theirs = replace(theirs, verdict="shape")
             judged[value] = theirs, ours
     rows = sorted((theirs for theirs, _ in judged.values()), key=Row.badness)
-    if any(ours.verdict == "FAIL" for _, ours in judged.values()):
+    if "FAIL" in {ours.verdict for _, ours in judged.values()}:
         return blamed(rows, [out], inputs, 1, judged="claimed")
     wrong = [
         [

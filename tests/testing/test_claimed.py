@@ -199,6 +199,12 @@ def test_a_loss_is_one_value():
         check_claimed(lambda x: [x, x], 1.0, 1.0)
 
 
+def test_a_function_that_raises_outside_of_its_domain():
+    root = define_primitive("root", math.sqrt, lambda out, x: 0.5 / out, check=False)
+    (row,) = check_claimed(root, 0.0, 1.0)
+    assert row.verdict == "edge"
+
+
 def test_the_values_are_as_before():
     w = Value(2.0)
     check_claimed(lambda: tanh(w), [w], [0.0])

@@ -378,6 +378,15 @@ def test_up_to_four_numbers_are_named_by_their_labels(labels, text):
     assert f"the derivative of {found} is left out of the chain" in str(diagnosis)
 
 
+def test_of_several_lines_that_of_most_numbers_is_named():
+    def loss(p):
+        some = tanh(p[0]) + tanh(p[1])
+        return 2 * (some + tanh(p[2]))
+
+    (diagnosis,) = check_claimed(loss, [0.5, 0.5, 0.5], [2.0, 2.0, 2.0]).diagnoses
+    assert f"the derivative of tanh ({line(loss, 1)}, 3 times) is left out" in str(diagnosis)
+
+
 # --- no false alarms -----------------------------------------------------------------------------
 
 
