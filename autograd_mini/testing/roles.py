@@ -51,7 +51,7 @@ class Graph:
             for node in self.order
         }
         self.users: dict[Value, list[Value]] = defaultdict(list)
-        steps = dict.fromkeys(self.order, 0)
+        steps: dict[Value, int] = defaultdict(int)
         for node in reversed(self.order):
             for _, parent, _ in self.edges[node]:
                 self.users[parent].append(node)
@@ -88,10 +88,11 @@ def operation(role: Role) -> str:
 
 def described(role: Role) -> str:
     """What a reader can find again: "z_o (nets.py:12)", "* (nets.py:12, 3 times)"."""
+    first, *others = role
     lines = Counter(re.split(r"[\\/]", node.line)[-1] for node in role if node.line)
     facts = [line for line, _ in lines.most_common(1)]
-    labels = [node.label for node in reversed(role) if node.label]
-    if len(labels) < len(role) or len(labels) > 4:
-        labels = [operation(role)]
-        facts.append(f"giving {role[0].data:.4g}" if len(role) == 1 else f"{len(role)} times")
+    labels = [node.label for node in reversed(role)]
+    if not all(labels) or len(labels) > 4:
+        labels = [first.op]
+        facts.append(f"{len(role)} times" if others else f"giving {first.data:.4g}")
     return f"{', '.join(labels)} ({', '.join(facts)})" if facts else ", ".join(labels)
