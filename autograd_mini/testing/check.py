@@ -25,6 +25,7 @@ def check_gradients(
     The report is true if all slopes pass; a kink or the edge of a domain does not. At a kink any
     slope between those of its two sides may be claimed, and no other. If a slope is wrong, the
     report names the first operation whose own derivative is, and your line that ran it.
+    Where `f` is a module, or a method of one, its parameters are inputs unless others are given.
     ValueError if there is no input or no output, or if `f` gives two results for the same input.
 
     >>> check_gradients(lambda x, y: x * y + x**2, 2.0, -3.0, order=1)

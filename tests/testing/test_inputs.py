@@ -96,6 +96,40 @@ def test_a_module_as_an_argument():
     assert {row.input for row in report} == names | {"x[0]", "x[1]"}
 
 
+def test_inputs_of_one_label_are_named_by_their_places():
+    def names(f, *args, **options):
+        return sorted({row.input for row in check_gradients(f, *args, **options)})
+
+    assert names(lambda p: p[0] * p[1], [Value(0.5, "x"), Value(-0.2, "x")]) == ["p[0]", "p[1]"]
+    assert names(lambda x, y: x * y, Value(0.5, "y"), 2.0) == ["x", "y"]
+    assert names(lambda parameters: parameters[0] * w, [2.0], parameters=[w := Value(3.0)]) == [
+        *("f.parameters[0]", "parameters[0]")
+    ]
+    both = names(lambda a, b: a([1.0]) * b([1.0]), nn.MLP(1, [1], seed=0), nn.MLP(1, [1], seed=1))
+    assert [name.partition(".layers.0.")[::2] for name in both] == [
+        *(("a", "neurons.0.bias"), ("a", "neurons.0.weights.0")),
+        *(("b", "neurons.0.bias"), ("b", "neurons.0.weights.0")),
+    ]
+
+
+class Doubling(nn.Module):
+    """w * x, with a wrong slope in w alone."""
+
+    def __init__(self):
+        self.w = Value(3.0)
+
+    def forward(self, x):
+        return (self.w + float(self.w)) * x / 2
+
+
+def test_a_module_as_the_function():
+    model = Doubling()
+    for f, x in ((model, "args[0]"), (model.forward, "x")):
+        report = check_first(f, 2.0)
+        assert [(row.input, row.verdict) for row in report] == [("w", "FAIL"), (x, "pass")]
+    assert len(check_first(model.forward, 2.0, parameters=[])) == 1
+
+
 def test_parameters_of_a_closure():
     model = nn.MLP(2, [3, 1], activation="tanh", seed=0)
 
