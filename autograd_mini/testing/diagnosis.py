@@ -84,7 +84,10 @@ def _explained(block: Block, slopes: Slopes, mistakes: Sequence[Mistake]) -> _Ex
         _by_shape(block, claims, true)
         or _at_a_glance(block, claims, true)
         or _by_a_mistake(block, claims, true, mistakes)
-        or _by_size(claims, true)
+        or _by_digits(claims, true)
+        or _by_factor(claims, true, counted=True)
+        or _by_a_mistake(block, claims, true, mistakes, sign="-")
+        or _by_factor(claims, true, counted=False)
         or _by_decay(block, claims, true)
     )
 
@@ -151,22 +154,25 @@ def _at_a_glance(
 
 
 def _by_a_mistake(
-    block: Block, claims: Sequence[float], true: Sequence[float], mistakes: Sequence[Mistake]
+    block: Block,
+    claims: Sequence[float],
+    true: Sequence[float],
+    mistakes: Sequence[Mistake],
+    sign: str = "",
 ) -> _Explanation | None:
+    turned = [-claim for claim in claims] if sign else claims
+    also = ", and the sign is turned" if sign else ""
     factor = _ratio(claims, true)
     for mistake in mistakes:
         made = [mistake.gradients[value] for value in block.values]
-        if _same(made, true):
-            continue
-        for sign, minus, also in ((1, "", ""), (-1, "-", ", and the sign is turned")):
-            if _same(claims, [sign * slope for slope in made]):
-                if factor and mistake.lacks:
-                    size = f"{_all(claims)} is off by exactly {minus}1/{mistake.lacks:.6g}: "
-                else:
-                    size = f"{_all(claims)} is {_times(factor)} the true one: " if factor else ""
-                varies = not factor and "left out" in mistake.kind
-                lacks = _lacks(claims, true) if varies else ""
-                return _Explanation(mistake.kind, f"{size}{mistake.text}{also}{lacks}", factor)
+        if _same(turned, made) and not _same(made, true):
+            if factor and mistake.lacks:
+                size = f"{_all(claims)} is off by exactly {sign}1/{mistake.lacks:.6g}: "
+            else:
+                size = f"{_all(claims)} is {_times(factor)} the true one: " if factor else ""
+            varies = not factor and "left out" in mistake.kind
+            lacks = _lacks(claims, true) if varies else ""
+            return _Explanation(mistake.kind, f"{size}{mistake.text}{also}{lacks}", factor)
     return None
 
 
@@ -181,13 +187,19 @@ def _all(claims: Sequence[float]) -> str:
     return "every entry" if len(claims) > 1 else "it"
 
 
-def _by_size(claims: Sequence[float], true: Sequence[float]) -> _Explanation | None:
+def _by_digits(claims: Sequence[float], true: Sequence[float]) -> _Explanation | None:
     least = 1e-5 * max(map(abs, true))
     if all(abs(error) < least for error in map(sub, claims, true)):
         return _Explanation("digits", "right to five digits, not more: is it single precision?")
+    return None
+
+
+def _by_factor(
+    claims: Sequence[float], true: Sequence[float], counted: bool
+) -> _Explanation | None:
     factor = _ratio(claims, true)
     alone = len(true) - true.count(0.0) == 1  # one number always has a ratio to another
-    if factor and (_is_counted(factor) or not alone):
+    if factor and (_is_counted(factor) if counted else not alone):
         return _Explanation("factor", f"{_all(claims)} is {_times(factor)} the true one", factor)
     return None
 

@@ -129,6 +129,23 @@ def test_a_floor_under_the_logarithm(logit):
     assert "these are the gradients of another function, one without +" in str(report)
 
 
+@pytest.mark.parametrize("average", [ag.mean, lambda terms: ag.sum(terms) / len(terms)])
+def test_a_mean_over_the_batch_left_out(average):
+    """Of minus the sum of t * log(y) for each row: no sign is turned."""
+
+    def mean_cross_entropy(p):
+        rows = [ag.log_softmax(row) for row in X @ p["W"] + p["b"]]
+        return average([-ag.sum(t * np.array(row)) for row, t in zip(rows, T, strict=True)])
+
+    assert check_claimed(mean_cross_entropy, {"W": W, "b": B}, by_hand())
+    claimed = {name: 4 * slopes for name, slopes in by_hand().items()}
+    report = check_claimed(mean_cross_entropy, {"W": W, "b": B}, claimed)
+    for diagnosis in report.diagnoses:
+        assert diagnosis.factor == pytest.approx(4)
+        assert "sign" not in str(diagnosis)
+        assert "0.25 is the gradient that arrives at neg (" in str(diagnosis)
+
+
 def test_the_same_over_a_batch_where_the_factors_differ():
     def capped(p):
         return cross_entropy(X @ p["W"] + p["b"], T, floor=1e-3)
