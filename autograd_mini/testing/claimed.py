@@ -10,7 +10,7 @@ from autograd_mini.testing.blame import blamed
 from autograd_mini.testing.blocks import side_by_side
 from autograd_mini.testing.compare import derived, moving, recorded
 from autograd_mini.testing.diagnosis import diagnosed
-from autograd_mini.testing.inputs import Inputs, opened, takes_arguments
+from autograd_mini.testing.inputs import Inputs, opened, repeated, takes_arguments
 from autograd_mini.testing.judge import compare
 from autograd_mini.testing.report import Report, Row
 from autograd_mini.testing.roles import Graph
@@ -23,7 +23,8 @@ def check_claimed(f: Callable[..., Any], params: Any, claimed: Any) -> Report:
     `f(params)` returns one number; if `f` takes nothing it is called so, and `params` are the
     Values it reads. `params` are numbers, nested in lists, tuples and dicts or in NumPy arrays, or
     a module. `claimed` are the gradients, nested alike; for a module a number for each of its
-    parameters, in order or by name. ValueError if they do not fit.
+    parameters, in order or by name. ValueError if they do not fit, or if `f` gives two results for
+    the same parameters.
 
     The report holds a row for each parameter: what is claimed, beside what finite differences
     measure. Its `diagnoses` say of each array of parameters what mistake explains the wrong
@@ -49,20 +50,21 @@ def check_claimed(f: Callable[..., Any], params: Any, claimed: Any) -> Report:
             f"returned a {type(out).__name__}"
         )
 
-    def numbers() -> list[float]:
+    def number() -> list[float]:
         with changed_mode(recording=False):
-            y = to_float(inputs.run())
-        return [y, y]  # for the claim, and for the engine that is to explain it
+            return [to_float(inputs.run())]
 
+    def numbers() -> list[float]:
+        return 2 * number()  # for the claim, and for the engine that is to explain it
+
+    center = 2 * repeated(number)
     engine = dict(zip(inputs, derived(out, inputs), strict=True))
     judged: dict[Value, tuple[Row, Row]] = {}
     for block in blocks:
         for value, claim in zip(block.values, block.in_place(), strict=True):
             claims = [engine[value]._replace(slope=claim), engine[value]]
             sample = moving([value], numbers, len(claims))
-            theirs, ours = compare(
-                inputs[value], ["", ""], claims, sample, value.data, [out.data] * 2
-            )
+            theirs, ours = compare(inputs[value], ["", ""], claims, sample, value.data, center)
             if block.shape != block.claimed_shape and theirs.verdict == "pass":
                 theirs = replace(theirs, verdict="shape")
             judged[value] = theirs, ours

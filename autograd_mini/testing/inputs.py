@@ -1,6 +1,7 @@
 """What a function is derived in: the numbers of its arguments as Values, each with a name."""
 
 import inspect
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import index
@@ -65,6 +66,17 @@ def _labelled(tree: Any, name: str) -> Iterator[tuple[Value, str, str]]:
                 f"while f runs: pass the Values that f reads, or let f take its numbers as "
                 f"arguments"
             )
+
+
+def repeated(run: Callable[[], list[float]]) -> list[float]:
+    """What `run` returns. ValueError if that is something else the next time."""
+    first = run()
+    if (again := run()) != first and not any(map(math.isnan, first)):
+        raise ValueError(
+            f"f returned {first}, then {again} for the same input: finite differences need a "
+            f"function that repeats itself. Seed its randomness, or call model.eval()"
+        )
+    return first
 
 
 def takes_arguments(f: Callable[..., Any]) -> bool:

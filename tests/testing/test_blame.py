@@ -189,6 +189,11 @@ def test_a_result_that_was_changed():
     ) in str(report)
 
 
+def test_what_is_0_and_meets_0_tells_nothing():
+    report = check_gradients(lambda x: float(x) + 0 * ag.relu(-x), 1.0, order=1)
+    assert "something between the inputs and the output was made before f ran" in str(report)
+
+
 def test_a_slope_that_was_changed_is_wrong_as_it_was_recorded():
     """As the rule gives it, it is right."""
 

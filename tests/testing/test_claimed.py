@@ -205,6 +205,19 @@ def test_a_function_that_raises_outside_of_its_domain():
     assert row.verdict == "edge"
 
 
+def test_a_loss_that_does_not_repeat_itself():
+    draw = random.Random(0)
+    with pytest.raises(
+        ValueError, match=r"f returned \[\d\.\d+\], then \[\d.\d+\].* Seed its random"
+    ):
+        check_claimed(lambda x: x * draw.random(), 1.0, 0.5)
+
+
+def test_a_loss_that_is_no_number_has_no_slope():
+    (row,) = check_claimed(ag.log, -1.0, 0.5)
+    assert row.verdict == "edge"
+
+
 def test_the_values_are_as_before():
     w = Value(2.0)
     check_claimed(lambda: tanh(w), [w], [0.0])
