@@ -18,6 +18,9 @@ _SAME = 1e-9
 #: Beyond this nobody counts: of one entry, any factor would come close to a whole number.
 _COUNTED = 1e6
 
+#: To how many digits, or decimals, books round.
+_PRINTED = (3, 4, 5)
+
 #: A diagnosis names no more entries than this.
 _SHOWN = 4
 
@@ -188,6 +191,17 @@ def _all(claims: Sequence[float]) -> str:
 
 
 def _by_digits(claims: Sequence[float], true: Sequence[float]) -> _Explanation | None:
+    for digits in _PRINTED:
+        rounded = {
+            "digits": [float(f"{slope:.{digits}g}") for slope in true],
+            "decimals": [round(slope, digits) for slope in true],
+        }
+        for unit, slopes in rounded.items():
+            if _same(claims, slopes):
+                text = (
+                    f"{_all(claims)} is the true one rounded to {digits} {unit}: claim all digits"
+                )
+                return _Explanation("digits", text)
     least = 1e-5 * max(map(abs, true))
     if all(abs(error) < least for error in map(sub, claims, true)):
         return _Explanation("digits", "right to five digits, not more: is it single precision?")

@@ -210,6 +210,19 @@ def test_the_operands_left_out():
     assert str(report.diagnoses[0]).endswith("; the first entry lacks 2")
 
 
+@pytest.mark.parametrize("digits", [3, 4, 5])
+def test_gradients_rounded_as_in_a_book(digits):
+    shown = np.vectorize(lambda slope: float(f"{slope:.{digits}g}"))(RIGHT["W"])
+    for rounded, unit in ((shown, "digits"), (RIGHT["W"].round(digits), "decimals")):
+        (diagnosis,) = check_claimed(
+            classified, {"W": W, "b": B}, {**RIGHT, "W": rounded}
+        ).diagnoses
+        assert diagnosis.kind == "digits"
+        assert diagnosis.text.endswith(
+            f"every entry is the true one rounded to {digits} {unit}: claim all digits"
+        )
+
+
 def test_what_nothing_explains():
     report = check_claimed(one(1.0), {"w": [0.3, 0.2]}, {"w": [1.0, 0.2]})
     assert found(report) == {"w": ("unexplained", 2, 2)}
