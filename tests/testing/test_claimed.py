@@ -186,7 +186,9 @@ def test_a_second_derivative_is_not_blamed_for_a_first():
             1.0,
             r"has the shape \(1, 1\), but .* has none: it is one number\. Claim a number",
         ),
+        ({"w": [1.0, 2.0]}, {"w": [1.0]}, r"w has the shape \(2,\), but .* has \(1,\)"),
         (nn.MLP(1, [1]), [1.0], "the module has 2 parameters, but 1 gradients are claimed: give"),
+        (nn.MLP(1, [1]), [1.0] * 3, "the module has 2 parameters, but 3 gradients are claimed"),
     ],
 )
 def test_claims_that_do_not_fit(params, claimed, message):

@@ -268,6 +268,15 @@ def test_shapes_and_batches(name, claimed, kind, text):
     assert not report
 
 
+def test_a_batch_of_matrices_that_is_not_summed():
+    x = np.array([[0.5, -1.0, 2.0], [1.5, 1.0, -0.5]])
+    each = np.stack([np.outer([1.0, 2.0], row) for row in x])
+    report = check_claimed(
+        lambda W: ag.sum(W @ x.T @ np.ones(2) * [1.0, 2.0]), np.ones((2, 3)), each
+    )
+    assert found(report) == {"params": ("sum missing", 6, 6)}
+
+
 def test_a_square_matrix_transposed():
     W, x = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([0.5, -1.0])
     slopes = np.outer(2 * (W @ x), x)

@@ -205,6 +205,18 @@ def test_a_backward_through_the_transpose():
     )
 
 
+@pytest.mark.parametrize(("rows", "columns"), [(2, 3), (3, 2)])
+def test_a_backward_through_a_matrix_in_another_order_is_not_called_transposed(rows, columns):
+    x, c = np.array([0.5, -1.0]), np.arange(1.0, 1 + rows)
+    v = np.arange(6.0).reshape(rows, columns)
+    params = {"W": np.array([[0.3, -0.2], [0.5, 0.7], [1.0, -0.6]])[:columns], "V": v}
+    h = np.tanh(params["W"] @ x)
+    sent = c @ v.T.reshape(v.shape)
+    claimed = {"W": np.outer((1 - h * h) * sent, x), "V": np.outer(c, h)}
+    report = check_claimed(lambda p: ag.sum(p["V"] @ np.tanh(p["W"] @ x) * c), params, claimed)
+    assert found(report) == {"W": ("unexplained", 2 * columns, 2 * columns)}
+
+
 def test_a_backward_through_the_transpose_of_dots():
     def loss(p):
         h = [tanh(ag.dot(w, [0.5, -1.0])) for w in p["W"]]
