@@ -186,8 +186,14 @@ def test_a_second_derivative_is_not_blamed_for_a_first():
             1.0,
             r"has the shape \(1, 1\), but .* has none: it is one number\. Claim a number",
         ),
+        ({"w": [1.0, 2.0]}, {"w": [[1.0] * 3]}, r"w has the shape \(2,\), but .* has \(1, 3\)"),
         ({"w": [1.0, 2.0]}, {"w": [1.0]}, r"w has the shape \(2,\), but .* has \(1,\)"),
         (nn.MLP(1, [1]), [1.0], "the module has 2 parameters, but 1 gradients are claimed: give"),
+        (
+            nn.MLP(1, [1]),
+            {"layers.0.neurons.0.bias": 1.0, "weight": 2.0},
+            r"names of named_parameters\(\): layers.0.neurons.0.weights.0, weight is only in one",
+        ),
         (nn.MLP(1, [1]), [1.0] * 3, "the module has 2 parameters, but 3 gradients are claimed"),
     ],
 )
