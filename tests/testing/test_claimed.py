@@ -147,6 +147,16 @@ def test_lists_of_layers():
     assert list(found(check_claimed(f, params, claimed))) == ["params[1]"]
 
 
+def test_a_list_of_matrices_is_no_array_of_three_axes():
+    params = [[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]]
+    report = check_claimed(
+        lambda p: ag.sum(p[0][0]) + ag.sum(p[0][1]) + 2 * ag.sum(p[1][0]) + 2 * ag.sum(p[1][1]),
+        params,
+        [[[1.0, 1.0], [1.0, 1.0]], [[-2.0, -2.0], [-2.0, -2.0]]],
+    )
+    assert found(report) == {"params[1]": ("sign", 4, 4)}
+
+
 def test_columns_for_rows_are_no_mistake():
     assert check_claimed(lambda p: ag.dot(p, [2.0, 3.0]), [1.0, 1.0], np.array([[2.0], [3.0]]))
 
