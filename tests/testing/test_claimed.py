@@ -157,6 +157,13 @@ def test_a_list_of_matrices_is_no_array_of_three_axes():
     assert found(report) == {"params[1]": ("sign", 4, 4)}
 
 
+def test_a_list_of_nothing_has_no_gradient():
+    assert (
+        len(check_claimed(lambda p: p["w"] * 3, {"w": 2.0, "rest": []}, {"w": 3.0, "rest": []}))
+        == 1
+    )
+
+
 def test_columns_for_rows_are_no_mistake():
     assert check_claimed(lambda p: ag.dot(p, [2.0, 3.0]), [1.0, 1.0], np.array([[2.0], [3.0]]))
 
