@@ -191,6 +191,7 @@ def test_a_second_derivative_is_not_blamed_for_a_first():
         ({"w": 1.0}, [1.0], r"params is a dict of \['w'\], but what is claimed is list"),
         ({"w": [1.0, 2.0]}, {"w": [1.0] * 3}, r"w has the shape \(2,\), but .* has \(3,\)"),
         ({"w": [1.0, 2.0]}, {"w": [[1.0], [1.0, 2.0]]}, r"has none: its rows differ in length"),
+        ([[1.0], [1.0, 2.0]], [[1.0]] * 3, "params has 2 parts, but what is .* has 3 parts"),
         ([[1.0], [1.0, 2.0]], [[1.0]], "params has 2 parts, but what is claimed of it has 1 parts"),
         ([[1.0], [1.0, 2.0]], 1.0, "params has 2 parts, but what is claimed of it has one number"),
         (
