@@ -64,8 +64,7 @@ def _mistakes(graph: Graph, mirrored: Mirrored) -> Iterator[Mistake]:
     for role in roles:
         yield _gradient_left_out(graph, role, true)
     for role in roles:
-        if any(abs(slope) != 1 for node in role for _, _, slope in graph.edges[node]):
-            yield _derivative_left_out(graph, role)
+        yield _derivative_left_out(graph, role)
     for role in roles:
         yield from _wrong_slope(graph, role)
     yield from _one_contribution(graph)
