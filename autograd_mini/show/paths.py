@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from autograd_mini.primitives import TABLE
 from autograd_mini.story import Story
-from autograd_mini.testing.differences import Slope, best_slopes
+from autograd_mini.testing.differences import best_slopes
+from autograd_mini.testing.stencils import Slope
 
 
 class Path(NamedTuple):

@@ -52,7 +52,7 @@ def compare_all(
         return numbers
 
     center = run()
-    if (again := run()) != center and not any(map(math.isnan, center)):
+    if repr(again := run()) != repr(center):  # as numbers, nan would differ from itself
         raise ValueError(
             f"f returned {center}, then {again} for the same input: finite differences need a "
             f"function that repeats itself. Seed its randomness, or call model.eval()"
@@ -133,12 +133,10 @@ def derived(out: Any, inputs: Named) -> list[Claim]:
     return claims
 
 
-def moving(
-    values: Sequence[Value], run: Callable[[], list[float]], count: int
-) -> Callable[..., list[float]]:
+def moving(values: Sequence[Value], run: Callable[[], Any], count: int) -> Callable[..., Any]:
     """What `run` gives as a function of some Values, which are put back whatever happens."""
 
-    def sample(*numbers: float) -> list[float]:
+    def sample(*numbers: float) -> Any:
         kept = [value.data for value in values]
         try:
             for value, x in zip(values, numbers, strict=True):

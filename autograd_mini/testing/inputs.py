@@ -1,7 +1,6 @@
 """What a function is derived in: the numbers of its arguments as Values, each with a name."""
 
 import inspect
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import index
@@ -71,7 +70,7 @@ def _labelled(tree: Any, name: str) -> Iterator[tuple[Value, str, str]]:
 def repeated(run: Callable[[], list[float]]) -> list[float]:
     """What `run` returns. ValueError if that is something else the next time."""
     first = run()
-    if (again := run()) != first and not any(map(math.isnan, first)):
+    if repr(again := run()) != repr(first):  # as numbers, nan would differ from itself
         raise ValueError(
             f"f returned {first}, then {again} for the same input: finite differences need a "
             f"function that repeats itself. Seed its randomness, or call model.eval()"

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from autograd_mini.testing.differences import Sample, Side, Slope, best_slopes
+from autograd_mini.testing.differences import Sample, best_slopes
 from autograd_mini.testing.report import Row
+from autograd_mini.testing.stencils import Side, Slope
 
 
 class Claim(NamedTuple):
@@ -16,9 +17,6 @@ class Claim(NamedTuple):
     rounding: float = 0.0
     noise: float = 0.0
 
-
-#: A claim so many bounds away is wrong, however the noise fell.
-_BEYOND_DOUBT = 1e3
 
 #: So small a part of the bound is nothing beside it.
 _NOTHING = 1e-4
@@ -41,16 +39,9 @@ def compare(
     """A row for each output: its claimed slope in one input at x, judged by differences."""
     measured = partial(best_slopes, sample, x, center, [claim.noise for claim in claims])
     slopes = measured()
-    verdicts = list(map(_verdict, claims, slopes))
-    doubtful = [
-        verdict != "pass" and not abs(claim.slope - slope.slope) > _BEYOND_DOUBT * slope.bound
-        for claim, slope, verdict in zip(claims, slopes, verdicts, strict=True)
-    ]
-    if any(doubtful):  # noise can deceive, but hardly twice
-        others = measured(stretch=0.4)
-        for i, (claim, other) in enumerate(zip(claims, others, strict=True)):
-            if doubtful[i] and _verdict(claim, other) == "pass":
-                slopes[i], verdicts[i] = other, "pass"
+    if any(map(_doubtful, claims, slopes)):  # noise can deceive, but hardly twice
+        again = zip(claims, slopes, measured(stretch=0.4), strict=True)
+        slopes = [old if _doubtful(claim, new) else new for claim, old, new in again]
     return [
         Row(
             name,
@@ -59,11 +50,11 @@ def compare(
             claim.slope,
             slope.slope,
             slope.bound + claim.rounding,
-            verdict,
+            verdict := _verdict(claim, slope),
             _note(slope, verdict),
             _is_corner(slope),
         )
-        for output, claim, slope, verdict in zip(outputs, claims, slopes, verdicts, strict=True)
+        for output, claim, slope in zip(outputs, claims, slopes, strict=True)
     ]
 
 
@@ -108,7 +99,7 @@ def compare_together(
     from random import Random  # not needed before kinks meet
 
     draw = Random(0)
-    directions = {(0,) * len(point), tuple(steeper), tuple(-sign for sign in steeper)}
+    directions = {tuple(steeper), tuple(-sign for sign in steeper)}
     directions |= {tuple(draw.choice((-1, 1)) for _ in point) for _ in range(_DIRECTIONS)}
     near: list[Side | Slope] = []
     for signs in directions:
@@ -117,8 +108,11 @@ def compare_together(
         near += [side for side in slope.sides if side] or [slope]
     low = min(each.slope - each.bound for each in near)
     high = max(each.slope + each.bound for each in near)
-    low, high = low - claim.rounding, high + claim.rounding
     return [] if low <= claim.slope <= high else [row]
+
+
+def _doubtful(claim: Claim, slope: Slope) -> bool:
+    return _verdict(claim, slope) != "pass"
 
 
 def _verdict(claim: Claim, slope: Slope) -> str:

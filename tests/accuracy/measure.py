@@ -22,27 +22,40 @@ PROMISED = {"forward": 2.0, "slope": 4.0, "second": 1e-12}
 
 @dataclass
 class Worst:
-    """The largest error seen, and where."""
+    """The largest error seen, and where; how many of how many points broke the promise."""
 
+    promised: float
     error: float = 0.0
     where: str = ""
+    broken: int = 0
+    count: int = 0
 
     def see(self, error: float, where: str) -> None:
-        """Keep the larger one; nan is larger than all."""
-        if not error <= self.error:
-            self.error, self.where = error, where
+        """One point more; nan is larger than all."""
+        self.add(Worst(self.promised, error, where, not error <= self.promised, 1))
+
+    def add(self, other: "Worst") -> None:
+        """What was seen elsewhere."""
+        if not other.error <= self.error:
+            self.error, self.where = other.error, other.where
+        self.broken += other.broken
+        self.count += other.count
 
 
 class Measured:
     """The worst errors of a row, by quantity and region."""
 
     def __init__(self) -> None:
-        self.worst = {(quantity, region): Worst() for quantity in PROMISED for region in REGIONS}
+        self.worst = {
+            (quantity, region): Worst(promised)
+            for quantity, promised in PROMISED.items()
+            for region in REGIONS
+        }
 
     def add(self, other: "Measured") -> None:
         """What was measured elsewhere."""
         for key, worst in other.worst.items():
-            self.worst[key].see(worst.error, worst.where)
+            self.worst[key].add(worst)
 
 
 def measure(row: Primitive, points: Iterable[tuple[str, list[float]]]) -> Measured:

@@ -41,11 +41,12 @@ TESTS = {
     "numerics.py": "test_numerics.py primitives",
     "primitives.py": "primitives test_define.py test_functional.py",
     **{
-        f"testing/{name}.py": "testing/test_check_gradients.py testing/test_inputs.py "
-        "testing/test_report.py testing/test_blame.py testing/test_claimed.py "
-        "testing/test_diagnosis.py testing/test_mistakes.py testing/test_zoo.py"
-        for name in ("compare", "differences", "judge")
+        f"testing/{name}.py": f"testing/test_{name}.py testing/test_zoo.py "
+        "testing/test_check_gradients.py"
+        for name in ("stencils", "differences", "judge")
     },
+    "testing/compare.py": "testing/test_check_gradients.py testing/test_inputs.py "
+    "testing/test_blame.py testing/test_claimed.py testing/test_zoo.py",
     "testing/check.py": "testing/test_inputs.py testing/test_report.py testing/test_blame.py",
     "testing/inputs.py": "testing/test_inputs.py testing/test_claimed.py",
     "testing/report.py": "testing/test_report.py testing/test_blame.py testing/test_claimed.py",

@@ -11,7 +11,7 @@ from mpmath import mp
 import autograd_mini as am
 from autograd_mini import Value
 from autograd_mini.primitives import TABLE
-from tests.accuracy.exceptions import allowed
+from tests.accuracy.exceptions import is_excused
 from tests.accuracy.measure import measure
 from tests.accuracy.points import points
 from tests.accuracy.reference import EXACT
@@ -20,8 +20,8 @@ from tests.primitives.rows import every_row
 
 def assert_accurate(row, points):
     for (quantity, region), worst in measure(row, points).worst.items():
-        limit = allowed(row.name, quantity, region)
-        assert worst.error <= limit, f"{quantity} is off by {worst.error:.3g} {worst.where}"
+        excused = is_excused(row.name, quantity, region, worst)
+        assert excused, f"{quantity} is off by {worst.error:.3g} {worst.where}"
 
 
 def test_reference_and_table_have_the_same_rows():
@@ -47,6 +47,13 @@ def test_tanh_slope_at_20_where_peers_say_0():
     (slope,) = am.tanh(Value(20.0)).local_derivatives
     assert slope == pytest.approx(float(mp.sech(20) ** 2), rel=1e-15, abs=0)
     assert slope == pytest.approx(1.7e-17, rel=1e-3, abs=0)
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e200])
+def test_atan2_slopes_where_squares_leave_the_floats(size):
+    y, x = 3 * size, 4 * size
+    slopes = am.atan2(Value(y), Value(x)).local_derivatives
+    assert slopes == pytest.approx((0.16 / size, -0.12 / size), rel=1e-15, abs=0)
 
 
 def test_quotient_slope_survives_a_huge_divisor():

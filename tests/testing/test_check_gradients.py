@@ -229,6 +229,22 @@ def test_the_bound_holds_the_error():
         assert abs(row.numeric - exact) <= row.bound <= 1e-7
 
 
+@pytest.mark.parametrize("stairs", [math.floor, lambda x: round(x * 256) / 256])
+def test_a_staircase_has_the_slope_of_a_stair(stairs):
+    """Wide steps, which land on every so many stairs, measure that of a straight line."""
+    random_ = random.Random(2)
+    for x in [100.5, *(random_.uniform(0, 255) for _ in range(40))]:
+        assert verdicts(check_first(claiming(stairs, 0.0), x)) == ["pass"]
+        assert verdicts(check_first(claiming(stairs, 1.0), x)) == ["FAIL"]
+
+
+def test_what_is_too_steep_to_be_measured_well_is_not_refused():
+    """From afar sigmoid(1e8 * x) is a jump between flat pieces."""
+    assert verdicts(check_first(lambda x: sigmoid(1e8 * x), 0.0)) == ["kink"]
+    assert "FAIL" not in verdicts(check_gradients(lambda x: exp(-((1e7 * x) ** 2)), 0.0))
+    assert "FAIL" not in verdicts(check_gradients(lambda x: 1e-7 * log(ag.cosh(1e7 * x)), 0.0))
+
+
 def test_what_is_hidden_from_the_graph_fails():
     assert verdicts(check_first(math.exp, 1.0)) == ["FAIL"]
 
@@ -368,6 +384,51 @@ def test_a_wrong_second_derivative_is_found(factor, monkeypatch):
     monkeypatch.setitem(TABLE, "sin", wave)
     report = check_gradients(wave, 0.7)
     assert [(row.output, row.verdict) for row in report] == [("d/dargs[0]", "FAIL"), ("", "pass")]
+
+
+@pytest.mark.parametrize(
+    ("forward", "rules", "point", "refused"),
+    [
+        (
+            lambda x, y: x * y,
+            (lambda out, x, y: x, lambda out, x, y: y),
+            (2, 2),
+            {"args[0]", "args[1]"},
+        ),
+        (lambda x, y: x * y, (lambda out, x, y: y, lambda out, x, y: y), (2, 2), {"args[1]"}),
+        (
+            lambda x, y: x * x + y,
+            (lambda out, x, y: 4.0, lambda out, x, y: 1.0),
+            (2, 0),
+            {"args[0]"},
+        ),
+        (max, (lambda *_: 0.5, lambda *_: 0.5), (0, 0), {"args[0]", "args[1]"}),
+    ],
+)
+def test_a_rule_right_at_one_point_by_coincidence_is_refused(
+    forward, rules, point, refused, monkeypatch
+):
+    """Derived twice it is measured against itself."""
+    wrong = Primitive("wrong", forward, rules, ((0.0, 1.0),) * 2)
+    monkeypatch.setitem(TABLE, "wrong", wrong)
+    assert not [row for row in check_first(wrong, *point) if row.verdict == "FAIL"]
+    report = check_gradients(wrong, *point)
+    assert {row.input for row in report if row.verdict == "FAIL"} == refused
+    assert report[0].note == "close by: at the given point this slope may be right, by coincidence"
+    assert 0.005 < abs(report[0].point - point[0]) / (point[0] or 1) < 0.01
+    assert report.culprit.primitive == "wrong"
+    assert len(report) == len(refused) + 6
+
+
+def test_nothing_close_by_is_asked_of_a_function_that_ends_there():
+    """One point of it is known: elsewhere f itself raises, on recorded Values too."""
+
+    def f(x):
+        if float(x) > 1:
+            raise ValueError("outside")
+        return sqrt(1 - x)
+
+    assert {row.verdict for row in check_gradients(f, 1.0)} == {"edge"}
 
 
 def test_what_cannot_be_derived_twice():
@@ -522,6 +583,40 @@ def test_a_wave_whose_period_divides_the_step_is_seen(power, x):
 
     assert_first(wave, x)
     assert verdicts(check_first(lambda x: wave(float(x)) + 0 * x, x)) == ["FAIL"]
+
+
+@pytest.mark.parametrize("x", [1234.5, 3e6, 2e7, 1.3e9, 1.7e12, -3e6])
+@pytest.mark.parametrize("f", [sin, lambda x: x * sin(x), lambda x: exp(cos(x))])
+def test_a_large_phase_is_measured_as_well_as_a_small_one(f, x):
+    """A step that is a part of x spans thousands of waves."""
+    assert_gradients(f, x)
+    wrong = check_first(lambda x: (1 + 1e-6) * f(x) - 1e-6 * f(float(x)), x)
+    assert verdicts(wrong) == ["FAIL"]
+
+
+@pytest.mark.parametrize(
+    ("f", "x"),
+    [
+        (lambda x: sin(math.pi * x), 1.5e6),  # wide steps are whole periods: f looks constant
+        (lambda x: x + sin(x), 3e7),  # and here straight
+        (lambda x: sin(1000 * x), 1.1e7),
+        (lambda x: log(x) + 1e-3 * sqrt(x), 1.1e12),  # here narrow steps see little but noise
+        (lambda x: 1 / x, 1.1e12),
+    ],
+)
+def test_wide_steps_decide_only_what_narrow_ones_do_not(f, x):
+    assert_first(f, x)
+    assert verdicts(check_first(lambda x: 1.001 * f(x) - 1e-3 * f(float(x)), x)) == ["FAIL"]
+
+
+@pytest.mark.parametrize("f", [lambda x: x + sin(x), lambda x: sin(3 * x), lambda x: sin(x + 0.3)])
+def test_a_phase_of_which_little_is_left_after_rounding_is_not_judged(f):
+    assert verdicts(check_first(f, 1.234e12)) == ["kink"]
+
+
+def test_what_is_measured_on_one_side_by_too_wide_a_step_is_no_slope():
+    report = check_first(lambda x: sin(x * x), 1058975.9733158317)
+    assert (verdicts(report), report[0].note) == (["kink"], "")
 
 
 # --- paths that cancel, overflow or are lost ------------------------------------------------------

@@ -218,6 +218,10 @@ def test_a_function_that_does_not_repeat_itself():
     random_ = random.Random(0)
     with pytest.raises(ValueError, match=r"f returned \[.*\], then \[.*\].*Seed its randomness"):
         check_first(lambda x: x * random_.random(), 1.0)
+    with pytest.raises(ValueError, match="Seed its randomness"):
+        check_first(lambda x: [x * random_.random(), x - x / 0.0], 1.0)
+    (row,) = check_first(lambda x: x / 0.0 - x / 0.0, 1.0)
+    assert row.verdict == "edge"  # nan, every time
 
 
 def test_what_is_not_a_number():
