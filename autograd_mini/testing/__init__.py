@@ -2,7 +2,8 @@
 
 from autograd_mini.testing.blame import Culprit
 from autograd_mini.testing.check import assert_gradients, check_gradients
-from autograd_mini.testing.claimed import Diagnosis, check_claimed
+from autograd_mini.testing.claimed import check_claimed
+from autograd_mini.testing.diagnosis import Diagnosis
 from autograd_mini.testing.report import Report, Row
 
 __all__ = [

@@ -142,7 +142,7 @@ def _find_culprit(outputs: Iterable[Any], inputs: Named, order: int) -> Culprit 
                     )
                     if row.verdict == "FAIL":
                         return found
-                    if row.verdict == "kink" and row.corner and not kink:
+                    if row.corner and not kink:
                         kink = found
     return changed or kink
 
@@ -173,7 +173,7 @@ def _recorded(node: Value) -> list[Row]:
         claim = Claim(next(claims))
         rows += compare(str(position), [""], [claim], sample, numbers[position], [node.data])
     kinks = {int(row.input): row for row in rows if row.verdict == "kink"}
-    if len(kinks) > 1:
+    if kinks:
 
         def moved(*xs: float) -> list[float]:
             changed = dict(zip(kinks, xs, strict=True))

@@ -90,7 +90,12 @@ def _array_block(place: str, shape: tuple[int, ...], tree: Any, claims: Any) -> 
 
 def _module_blocks(module: Any, claimed: Any) -> Iterator[Block]:
     named = module.named_parameters()
-    if isinstance(claimed, dict) and claimed.keys() == {name for name, _ in named}:
+    if isinstance(claimed, dict):
+        if odd := claimed.keys() ^ {name for name, _ in named}:
+            raise ValueError(
+                f"a dict of the gradients of a module has the names of named_parameters(): "
+                f"{', '.join(sorted(map(str, odd)))} is only in one of the two"
+            )
         claims = [to_float(claimed[name]) for name, _ in named]
     else:
         claims = [to_float(leaf) for _, leaf in named_leaves(map_leaves(listed, claimed))]

@@ -28,6 +28,7 @@ def check_gradients(
     The report is true if all slopes pass; a kink or the edge of a domain does not. At a kink any
     slope between those of its two sides may be claimed, and no other. If a slope is wrong, the
     report names the first operation whose own derivative is, and your line that ran it.
+    Where `f` is a module, or a method of one, its parameters are inputs unless others are given.
     ValueError if there is no input or no output, or if `f` gives two results for the same input.
 
     >>> check_gradients(lambda x, y: x * y + x**2, 2.0, -3.0, order=1)
@@ -38,11 +39,7 @@ def check_gradients(
     """
     order = whole("order", order, "1 for first derivatives, 2 for second ones too")
     inputs = Inputs(f, args, parameters)
-
-    def run() -> Any:
-        return f(*inputs.arguments)
-
-    report = _compared(run, inputs, order)
+    report = _compared(inputs, order)
     if order == 1 or report[0].verdict == "FAIL":
         return report
     # The rules of x * y may be swapped, and are right at (2, 2). Second derivatives do not show it:
@@ -51,20 +48,20 @@ def check_gradients(
 
     random = Random(0)
     near = [x.data + random.uniform(0.005, 0.01) * (abs(x.data) or 1.0) for x in inputs]
-    beside = moving([*inputs], lambda: _compared(run, inputs, 1), 0)(*near)
+    beside = moving([*inputs], lambda: _compared(inputs, 1), 0)(*near)
     wrong = [replace(row, note=_BESIDE) for row in beside if row.verdict == "FAIL"]
     return Report([*wrong, *report], beside.culprit, beside.diagnoses) if wrong else report
 
 
-def _compared(run: Callable[[], Any], inputs: Inputs, order: int) -> Report:
+def _compared(inputs: Inputs, order: int) -> Report:
     """The report on one point."""
-    results = recorded(run)
+    results = recorded(inputs.run)
     if not [*named_leaves(map_leaves(listed, results))]:
         raise ValueError(
             f"f returned {results!r}, which holds no number: return the one to derive, or several"
         )
     outputs = named_outputs(results)
-    rows = sorted(compare_all(run, outputs, inputs, order), key=Row.badness)
+    rows = sorted(compare_all(inputs.run, outputs, inputs, order), key=Row.badness)
     if rows[0].verdict != "FAIL":
         return Report(rows)
     lowest = min(row.order for row in rows if row.verdict == "FAIL")

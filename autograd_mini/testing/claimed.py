@@ -1,57 +1,20 @@
 """check_claimed: a backward written by hand, and what is wrong with it."""
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import product
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from autograd_mini.modes import changed_mode
 from autograd_mini.primitives import to_float
 from autograd_mini.testing.blame import blamed
-from autograd_mini.testing.blocks import Block, side_by_side, transposed
+from autograd_mini.testing.blocks import side_by_side
 from autograd_mini.testing.compare import derived, moving, recorded
-from autograd_mini.testing.inputs import Inputs, opened, takes_arguments
+from autograd_mini.testing.diagnosis import diagnosed
+from autograd_mini.testing.inputs import Inputs, opened, repeated, takes_arguments
 from autograd_mini.testing.judge import compare
-from autograd_mini.testing.mistakes import Graph
 from autograd_mini.testing.report import Report, Row
+from autograd_mini.testing.roles import Graph
 from autograd_mini.value import Value
-
-#: Two hand-written formulas that mean the same differ by rounding, and no more.
-_SAME = 1e-9
-
-#: A diagnosis names no more entries than this.
-_SHOWN = 4
-
-#: The true gradient of each parameter.
-Slopes = Mapping[Value, float]
-
-
-@dataclass(frozen=True)
-class Diagnosis:
-    """What is wrong with the claimed gradients of one block of parameters.
-
-    `kind` names the mistake: "sign", "factor", "transpose", "sum missing", "gradient left out",
-    ...; `factor` is what the true gradients were multiplied by, if it is the same for all.
-    """
-
-    block: str
-    wrong: int
-    size: int
-    kind: str
-    text: str
-    factor: float | None = None
-
-    def __str__(self) -> str:
-        which = "all" if self.wrong == self.size else f"{self.wrong} of"
-        wrong = f"{which} {self.size} entries wrong" if self.size > 1 else "wrong"
-        return f"{self.block}: {wrong}: {self.text}"
-
-
-class _Explanation(NamedTuple):
-    kind: str
-    text: str
-    factor: float | None = None
 
 
 def check_claimed(f: Callable[..., Any], params: Any, claimed: Any) -> Report:
@@ -60,223 +23,61 @@ def check_claimed(f: Callable[..., Any], params: Any, claimed: Any) -> Report:
     `f(params)` returns one number; if `f` takes nothing it is called so, and `params` are the
     Values it reads. `params` are numbers, nested in lists, tuples and dicts or in NumPy arrays, or
     a module. `claimed` are the gradients, nested alike; for a module a number for each of its
-    parameters, in order or by name. ValueError if they do not fit.
+    parameters, in order or by name. ValueError if they do not fit, or if `f` gives two results for
+    the same parameters.
 
     The report holds a row for each parameter: what is claimed, beside what finite differences
     measure. Its `diagnoses` say of each array of parameters what mistake explains the wrong
     entries, if one does: a sign, a constant factor, a transpose, the gradient of another array, a
-    sum left out, a gradient or a derivative that is missing from the chain or is in it twice.
+    sum left out, a gradient or a derivative that is missing from the chain or is in it twice, the
+    formula of another activation, an inverted mask, a weight decay.
 
     >>> def loss(p):
     ...     return (p["w"][0] * 3.0 + p["w"][1] * 4.0 - 1.0) ** 2
     >>> report = check_claimed(loss, {"w": [0.5, 0.25]}, {"w": [4.5, 6.0]})
     >>> print(*report.diagnoses)
-    w: all 2 entries wrong: every entry is 1/2 of the true one: where is the 2 of the square?
+    w: all 2 entries wrong: every entry is 1/2 of the true one: the 2 of the square is missing
     """
     called = takes_arguments(f)
     params = params if called else opened(params)  # an iterator can be read once only
     inputs = Inputs(f, [params]) if called else Inputs(f, [], params)
-    tree = opened(inputs.arguments[0]) if called else params
+    tree = opened(*inputs.arguments) if called else params
     blocks = list(side_by_side(tree, claimed, ""))
-
-    def run() -> Any:
-        return f(*inputs.arguments)
-
-    out = recorded(run)
+    out = recorded(inputs.run)
     if not isinstance(out, Value):
         raise TypeError(
             f"check_claimed needs a function that returns one Value, the loss, but this one "
             f"returned a {type(out).__name__}"
         )
 
-    def numbers() -> list[float]:
+    def number() -> list[float]:
         with changed_mode(recording=False):
-            y = to_float(run())
-        return [y, y]  # for the claim, and for the engine that is to explain it
+            return [to_float(inputs.run())]
 
+    def numbers() -> list[float]:
+        return 2 * number()  # for the claim, and for the engine that is to explain it
+
+    center = 2 * repeated(number)
     engine = dict(zip(inputs, derived(out, inputs), strict=True))
-    true = {value: claim.slope for value, claim in engine.items()}
     judged: dict[Value, tuple[Row, Row]] = {}
     for block in blocks:
         for value, claim in zip(block.values, block.in_place(), strict=True):
             claims = [engine[value]._replace(slope=claim), engine[value]]
-            sample = moving([value], numbers, 2)
-            theirs, ours = compare(
-                inputs[value], ["", ""], claims, sample, value.data, [out.data] * 2
-            )
+            sample = moving([value], numbers, len(claims))
+            theirs, ours = compare(inputs[value], ["", ""], claims, sample, value.data, center)
             if block.shape != block.claimed_shape and theirs.verdict == "pass":
                 theirs = replace(theirs, verdict="shape")
             judged[value] = theirs, ours
     rows = sorted((theirs for theirs, _ in judged.values()), key=Row.badness)
-    if any(ours.verdict == "FAIL" for _, ours in judged.values()):
+    if "FAIL" in {ours.verdict for _, ours in judged.values()}:
         return blamed(rows, [out], inputs, 1, judged="claimed")
-    graph = Graph(out, list(inputs), {block.name: block.mirrored() for block in blocks})
-    diagnoses = []
-    for block in blocks:
-        misshapen = block.shape != block.claimed_shape
-        verdicts = [judged[value][0].verdict for value in block.values]
-        wrong = [i for i, verdict in enumerate(verdicts) if misshapen or verdict == "FAIL"]
-        if wrong:
-            found = (
-                _of_another(block, blocks, true)
-                or _explained(block, true, graph)
-                or _explained_in_part(block, wrong, true, graph)
-                or _Explanation(
-                    "unexplained",
-                    f"no single mistake known here explains {_entries(block, wrong)}: try one "
-                    f"example and one layer at a time",
-                )
-            )
-            diagnoses.append(Diagnosis(block.name, len(wrong), len(block.values), *found))
+    wrong = [
+        [
+            i
+            for i, value in enumerate(block.values)
+            if block.shape != block.claimed_shape or judged[value][0].verdict == "FAIL"
+        ]
+        for block in blocks
+    ]
+    diagnoses = diagnosed(blocks, wrong, Graph(out, [*inputs]))
     return Report(rows, diagnoses=diagnoses, judged="claimed")
-
-
-def _explained(block: Block, slopes: Slopes, graph: Graph) -> _Explanation | None:
-    """What explains the claims of a block, the simplest first."""
-    claims, true = block.in_place(), [slopes[value] for value in block.values]
-    return (
-        _by_shape(block, claims, true)
-        or _at_a_glance(block, claims, true)
-        or _by_a_mistake(block, claims, true, graph)
-        or _by_size(claims, true, graph)
-    )
-
-
-def _explained_in_part(
-    block: Block, wrong: Sequence[int], slopes: Slopes, graph: Graph
-) -> _Explanation | None:
-    """What explains the wrong entries of a block, if the others are right."""
-    if len(wrong) == len(block.values):
-        return None
-    claims, shape = block.in_place(), (len(wrong),)
-    part = Block(
-        block.name, shape, [block.values[i] for i in wrong], [claims[i] for i in wrong], shape
-    )
-    found = _explained(part, slopes, graph)
-    return found and found._replace(text=f"at {_entries(block, wrong)}: {found.text}")
-
-
-def _of_another(block: Block, blocks: Sequence[Block], slopes: Slopes) -> _Explanation | None:
-    for other in blocks:
-        if other is not block and other.shape == block.claimed_shape == block.shape:
-            true = [slopes[value] for value in other.values]
-            if len(true) > 1 and _same(block.claims, true):
-                return _Explanation("swapped", f"it is the gradient of {other.name}")
-    return None
-
-
-def _entries(block: Block, positions: Sequence[int]) -> str:
-    """The entries at these positions as they are indexed: "[0][2] and [1][2]"."""
-    if len(positions) == len(block.values):
-        return "it"
-    indices = [*product(*map(range, block.shape))]
-    names = ["".join(f"[{i}]" for i in indices[position]) for position in positions]
-    if len(names) > _SHOWN:
-        names = [*names[: _SHOWN - 1], f"{len(names) - _SHOWN + 1} others"]
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
-
-
-def _by_shape(block: Block, claims: Sequence[float], true: Sequence[float]) -> _Explanation | None:
-    if block.claimed_shape == block.shape:
-        return None
-    shapes = f"its shape is {block.claimed_shape}, that of {block.name} is {block.shape}"
-    if block.claimed_shape[1:] == block.shape:
-        count = block.claimed_shape[0]
-        for word, whole in (("sum", true), ("mean", [count * slope for slope in true])):
-            if _same(claims, whole):
-                text = f"{shapes}: take the {word} over the first axis, the {count} examples"
-                return _Explanation(f"{word} missing", text)
-    elif _same(claims, true):
-        return _Explanation("transpose", f"{shapes}: it is the transpose")
-    return _Explanation("shape", shapes)
-
-
-def _at_a_glance(
-    block: Block, claims: Sequence[float], true: Sequence[float]
-) -> _Explanation | None:
-    if not all(map(math.isfinite, claims)):
-        return _Explanation("not finite", "some entries are inf or nan")
-    if not any(claims):
-        return _Explanation("zero", f"{_all(claims)} is 0: no gradient arrives", 0.0)
-    if _same(claims, [-slope for slope in true]):
-        return _Explanation("sign", f"{_all(claims)} has the wrong sign", -1.0)
-    if len(block.shape) == 2 and _same(claims, transposed(true, block.shape)):
-        return _Explanation("transpose", "it is the transpose of the gradient")
-    return None
-
-
-def _by_a_mistake(
-    block: Block, claims: Sequence[float], true: Sequence[float], graph: Graph
-) -> _Explanation | None:
-    factor = _ratio(claims, true)
-    for mistake in graph.mistakes:
-        made = [mistake.gradients[value] for value in block.values]
-        if _same(made, true):
-            continue
-        for sign, also in ((1, ""), (-1, ", and the sign is turned")):
-            if _same(claims, [sign * slope for slope in made]):
-                if factor and mistake.lacks:
-                    turned = "-" if sign < 0 else ""
-                    size = f"{_all(claims)} is off by exactly {turned}1/{mistake.lacks:.6g}: "
-                else:
-                    size = f"{_all(claims)} is {_times(factor)} the true one: " if factor else ""
-                varies = not factor and "left out" in mistake.kind
-                lacks = _lacks(claims, true) if varies else ""
-                return _Explanation(mistake.kind, f"{size}{mistake.text}{also}{lacks}", factor)
-    return None
-
-
-def _lacks(claims: Sequence[float], true: Sequence[float]) -> str:
-    """By what the first wrong entry is to be multiplied."""
-    i, claim = next((i, x) for i, x in enumerate(claims) if not _same([x], [true[i]]))
-    which = "first wrong" if i else "first"
-    return f"; the {which} entry lacks {true[i] / claim:.6g}" if claim else ""
-
-
-def _all(claims: Sequence[float]) -> str:
-    return "every entry" if len(claims) > 1 else "it"
-
-
-def _by_size(claims: Sequence[float], true: Sequence[float], graph: Graph) -> _Explanation | None:
-    least = 1e-5 * max(map(abs, true))
-    if all(abs(claim - slope) <= least for claim, slope in zip(claims, true, strict=True)):
-        return _Explanation("digits", "right to five digits, not more: is it single precision?")
-    factor = _ratio(claims, true)
-    alone = len(true) - true.count(0.0) == 1  # one number always has a ratio to another
-    if factor and (_is_counted(factor) or not alone):
-        squares = any(
-            node.op == "**" and float(node.operands[1]) == 2 for node in graph.order if node.parents
-        )
-        hint = ": where is the 2 of the square?" if squares and round(factor, 9) == 0.5 else ""
-        text = f"{_all(claims)} is {_times(factor)} the true one{hint}"
-        return _Explanation("factor", text, factor)
-    return None
-
-
-def _times(factor: float) -> str:
-    if not _is_counted(factor):
-        return f"{factor:.10g} times"
-    if abs(factor) >= 1:
-        return f"{round(factor)} times"
-    return f"{'-' if factor < 0 else ''}1/{round(1 / abs(factor))} of"
-
-
-def _is_counted(factor: float) -> bool:
-    """Whether it is a whole number, or one divided by one."""
-    larger = max(factor, 1 / factor, key=abs)
-    return abs(larger - round(larger)) < _SAME * abs(larger)
-
-
-def _ratio(claims: Sequence[float], true: Sequence[float]) -> float | None:
-    """claim / true, if it is the same for all entries."""
-    ratios = [claim / slope for claim, slope in zip(claims, true, strict=True) if slope]
-    if ratios and _same(claims, [ratios[0] * slope for slope in true]):
-        return ratios[0]
-    return None
-
-
-def _same(some: Sequence[float], others: Sequence[float]) -> bool:
-    least = 1e-3 * _SAME * max(map(abs, others))
-    return all(
-        abs(x - y) <= _SAME * max(abs(x), abs(y)) + least for x, y in zip(some, others, strict=True)
-    )

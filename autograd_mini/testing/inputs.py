@@ -1,7 +1,8 @@
 """What a function is derived in: the numbers of its arguments as Values, each with a name."""
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import index
 from typing import Any
 
@@ -14,35 +15,67 @@ class Inputs(dict[Value, str]):
 
     Every number in `args`, also inside lists, tuples, dicts and NumPy arrays, is an input; so is
     every parameter of a module among them, and of `parameters`: a module, or Values that `f` reads
-    from around it. ValueError if there is none, TypeError for what is neither.
+    from around it. Where none are given and `f` is a module, or a method of one, its own are. A
+    Value has its label for a name, or its place where others have that label too.
+    ValueError if there is no input, TypeError for what is no Value.
     """
 
     def __init__(self, f: Callable[..., Any], args: Sequence[Any], parameters: Any = None) -> None:
         super().__init__()
+        self.f = f
         self.arguments = [map_leaves(_as_input, arg) for arg in args]
-        for name, argument in zip(argument_names(f, args), self.arguments, strict=True):
-            self._add(argument, name)
+        owner = getattr(f, "__self__", f)
+        if parameters is None and hasattr(owner, "named_parameters"):
+            parameters = owner
+        trees = dict(zip(argument_names(f, args), self.arguments, strict=True))
         if parameters is not None:
-            self._add(parameters, "parameters")
+            trees["f.parameters" if "parameters" in trees else "parameters"] = parameters
+        found: dict[Value, tuple[str, str]] = {}
+        for name, tree in trees.items():
+            for value, label, place in _labelled(tree, name):
+                found.setdefault(value, (label, place))
+        uses = Counter(name for names in found.values() for name in {*names})
+        for value, (label, place) in found.items():
+            self[value] = label if uses[label] == 1 else place
         if not self:
             raise ValueError(
                 "nothing to check: pass the numbers to derive in, check_gradients(f, 2.0), or the "
                 "Values that f reads, check_gradients(f, parameters=model.parameters())"
             )
 
-    def _add(self, tree: Any, name: str) -> None:
-        for path, leaf in named_leaves(map_leaves(listed, opened(tree)), name):
-            if hasattr(leaf, "named_parameters"):
-                for label, value in leaf.named_parameters():
-                    self.setdefault(value, label)
-            elif isinstance(leaf, Value):
-                self.setdefault(leaf, leaf.label or path)
-            else:
-                raise TypeError(
-                    f"{path} is {leaf!r} ({type(leaf).__name__}), but only a Value can be moved "
-                    f"while f runs: pass the Values that f reads, or let f take its numbers as "
-                    f"arguments"
-                )
+    def run(self) -> Any:
+        """What `f` returns. TypeError if that is nothing."""
+        returned = self.f(*self.arguments)
+        if returned is None:
+            raise TypeError("f returned None: does it end without `return`?")
+        return returned
+
+
+def _labelled(tree: Any, name: str) -> Iterator[tuple[Value, str, str]]:
+    """Every Value, its label or else its place, and its place from `name` on."""
+    for place, leaf in named_leaves(map_leaves(listed, opened(tree)), name):
+        if hasattr(leaf, "named_parameters"):
+            for label, value in leaf.named_parameters():
+                yield value, label, f"{place}.{label}"
+        elif isinstance(leaf, Value):
+            yield leaf, leaf.label or place, place
+        else:
+            raise TypeError(
+                f"{place} is {leaf!r} ({type(leaf).__name__}), but only a Value can be moved "
+                f"while f runs: pass the Values that f reads, or let f take its numbers as "
+                f"arguments"
+            )
+
+
+def repeated(run: Callable[[], list[float]]) -> list[float]:
+    """What `run` returns. ValueError if that is something else the next time."""
+    first = run()
+    if repr(again := run()) != repr(first):  # as numbers, nan would differ from itself
+        raise ValueError(
+            f"f returned {first}, then {again} for the same input: finite differences need a "
+            f"function that repeats itself. Seed its randomness, or call model.eval()"
+        )
+    return first
 
 
 def takes_arguments(f: Callable[..., Any]) -> bool:

@@ -37,8 +37,8 @@ class Row:
     numeric: float
     bound: float
     verdict: str
-    note: str = ""
-    corner: bool = False
+    note: str
+    corner: bool
 
     @property
     def error(self) -> float:

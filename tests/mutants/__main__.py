@@ -44,17 +44,25 @@ TESTS = {
     "primitives/test_refusals.py test_formulas.py test_value.py primitives/test_accuracy.py "
     "test_functional.py test_define.py primitives/test_exactness.py",
     **{
-        f"testing/{name}.py": "testing/test_check_gradients.py testing/test_blame.py "
-        "testing/test_claimed.py testing/test_zoo.py"
-        for name in (
-            *("blame", "blocks", "check", "claimed", "compare", "inputs", "mistakes", "report"),
-        )
-    },
-    **{
         f"testing/{name}.py": f"testing/test_{name}.py testing/test_zoo.py "
         "testing/test_check_gradients.py"
         for name in ("stencils", "differences", "judge")
     },
+    "testing/compare.py": "testing/test_check_gradients.py testing/test_inputs.py "
+    "testing/test_blame.py testing/test_claimed.py testing/test_zoo.py",
+    "testing/check.py": "testing/test_inputs.py testing/test_report.py testing/test_blame.py",
+    "testing/inputs.py": "testing/test_inputs.py testing/test_claimed.py",
+    "testing/report.py": "testing/test_report.py testing/test_blame.py testing/test_claimed.py",
+    "testing/blame.py": "testing/test_blame.py testing/test_report.py testing/test_zoo.py "
+    "testing/test_claimed.py testing/test_check_gradients.py",
+    **{
+        f"testing/{name}.py": "testing/test_claimed.py testing/test_diagnosis.py "
+        "testing/test_mistakes.py"
+        for name in ("blocks", "claimed", "roles")
+    },
+    "testing/diagnosis.py": "testing/test_diagnosis.py testing/test_mistakes.py "
+    "testing/test_report.py",
+    "testing/mistakes.py": "testing/test_mistakes.py testing/test_diagnosis.py",
     "testing/programs.py": "testing/test_programs.py",
     "testing/strategies.py": "testing/test_strategies.py",
 }

@@ -29,8 +29,8 @@ PATIENCE, MEMORY = 120, 4 << 30
 # A float has no shifts and no bits: these fail at the first call, and would only raise the score.
 _TRIVIAL = ("LShift", "RShift", "BitAnd", "BitOr", "BitXor")
 
-# What was imported before the fork, pytest finds too early to rewrite.
-_QUICKLY = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+# Nobody reads why a test fails.
+_QUICKLY = ["-x", "-q", "-p", "no:cacheprovider", "--assert=plain"]
 #: pytest's words for a wrong call and for no tests, and this module's for an error of its own
 _BROKEN = (4, 5, 70)
 

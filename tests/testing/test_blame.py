@@ -189,6 +189,23 @@ def test_a_result_that_was_changed():
     ) in str(report)
 
 
+def test_what_is_0_and_meets_0_tells_nothing():
+    report = check_gradients(lambda x: float(x) + 0 * ag.relu(-x), 1.0, order=1)
+    assert "something between the inputs and the output was made before f ran" in str(report)
+
+
+def test_a_slope_that_was_changed_is_wrong_as_it_was_recorded():
+    """As the rule gives it, it is right."""
+
+    def f(x):
+        y = ag.sin(x)
+        y.local_derivatives = (0.5,)
+        return y * 3
+
+    found = check_gradients(f, 1.0).culprit
+    assert (found.primitive, found.line, found.row.analytic) == ("sin", line_of(f, 1), 0.5)
+
+
 def test_an_operand_that_was_changed():
     def f(x):
         h = tanh(x)

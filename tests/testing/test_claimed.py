@@ -1,6 +1,5 @@
-"""Backward passes written by hand: which entries are wrong, and by what mistake."""
+"""A published backward, wrong and corrected; and how check_claimed is asked."""
 
-import inspect
 import math
 import random
 
@@ -9,24 +8,10 @@ import pytest
 
 import autograd_mini as ag
 import nn
-from autograd_mini import Value, check_claimed, define_primitive, log, relu, sigmoid, softmax, tanh
-
-
-def found(report):
-    """Of each block the kind of mistake, how many entries are wrong, and of how many."""
-    return {each.block: (each.kind, each.wrong, each.size) for each in report.diagnoses}
-
-
-def line(function, offset):
-    """As a diagnosis names a line of this file."""
-    return f"test_claimed.py:{inspect.getsourcelines(function)[1] + offset}"
-
+from autograd_mini import Value, check_claimed, define_primitive, sigmoid, tanh
+from tests.testing.claims import found, line, squash
 
 # --- the delta rule, as it was printed -----------------------------------------------------------
-
-
-def squash(z):
-    return 1 / (1 + math.exp(-z))
 
 
 class DeltaRule:
@@ -102,479 +87,6 @@ def test_the_delta_rule_corrected(seed):
     assert str(report).splitlines()[0].split()[2] == "claimed"
 
 
-# --- layers as classes ---------------------------------------------------------------------------
-
-
-class Affine:
-    def __init__(self, W, b):
-        self.W, self.b = W, b
-
-    def forward(self, x):
-        self.x = x
-        return x @ self.W + self.b
-
-    def backward(self, dout):
-        self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)
-        return dout @ self.W.T
-
-
-class ReLU:
-    def forward(self, x):
-        self.mask = x <= 0
-        out = x.copy()
-        out[self.mask] = 0
-        return out
-
-    def backward(self, dout):
-        dout[self.mask] = 0  # in the array of the caller
-        return dout
-
-
-class SoftmaxWithLoss:
-    def __init__(self, floor=0.0):
-        self.floor = floor
-
-    def forward(self, x, t):
-        powers = np.exp(x - x.max(axis=1, keepdims=True))
-        self.y, self.t = powers / powers.sum(axis=1, keepdims=True), t
-        return -(t * np.log(self.y + self.floor)).sum() / len(t)
-
-    def backward(self, dout=1.0):  # noqa: ARG002 (that is the mistake)
-        return (self.y - self.t) / len(self.t)
-
-
-RNG = np.random.default_rng(0)
-X, T = RNG.normal(size=(4, 3)), np.eye(2)[[0, 1, 1, 0]]
-W, B = RNG.normal(size=(3, 2)), RNG.normal(size=2)
-
-
-def cross_entropy(logits, targets, floor=0.0):
-    terms = [
-        -log(softmax(row)[int(target.argmax())] + floor)
-        for row, target in zip(logits, targets, strict=True)
-    ]
-    return ag.sum(terms) / len(terms)
-
-
-def by_hand(floor=0.0):
-    """What the layers claim of their weights."""
-    affine, loss = Affine(W, B), SoftmaxWithLoss(floor)
-    loss.forward(affine.forward(X), T)
-    affine.backward(loss.backward())
-    return {"W": affine.dW, "b": affine.db}
-
-
-def classified(p):
-    return cross_entropy(X @ p["W"] + p["b"], T)
-
-
-def test_right_layers():
-    assert check_claimed(classified, {"W": W, "b": B}, by_hand())
-
-
-def test_a_relu_that_overwrites_its_dout():
-    """relu(h) + h: both branches get the same array, and the first one changes it."""
-    weights = np.array([[1.0], [-2.0]])
-
-    def residual(p):
-        h = X @ p["W"] + p["b"]
-        return ag.sum((np.vectorize(relu)(h) + h) @ weights[:, 0])
-
-    affine, layer = Affine(W, B), ReLU()
-    layer.forward(affine.forward(X))
-    dout = np.ones((4, 1)) @ weights.T
-    affine.backward(layer.backward(dout) + dout)
-    report = check_claimed(residual, {"W": W, "b": B}, {"W": affine.dW, "b": affine.db})
-    assert found(report) == {"W": ("overwritten", 3, 6), "b": ("overwritten", 1, 2)}
-    place = line(test_a_relu_that_overwrites_its_dout, 6)
-    assert (
-        f"W: 3 of 6 entries wrong: the backward of relu ({place}, 8 times) overwrites the gradient "
-        f"it is given, and the other operand of the sum behind it gets the changed one: work on a "
-        f"copy"
-    ) in str(report)
-
-
-def test_a_loss_layer_that_ignores_its_dout():
-    def total(p):
-        return 0.3 * classified(p) + 0.0
-
-    report = check_claimed(total, {"W": W, "b": B}, by_hand())
-    assert found(report) == {"W": ("gradient left out", 6, 6), "b": ("gradient left out", 2, 2)}
-    assert report.diagnoses[0].factor == pytest.approx(1 / 0.3)
-    assert "every entry is off by exactly 1/0.3: 0.3 is the gradient that arrives at /" in (
-        str(report)
-    )
-
-
-@pytest.mark.parametrize("logit", [-5.0, -12.0, -20.0])
-def test_a_floor_under_the_logarithm(logit):
-    """log(p + 1e-7) with the slope of log(p): the loss stops at 16.118, the slope does not."""
-
-    def capped(z):
-        return -log(softmax(z)[0] + 1e-7)
-
-    z = [logit, 0.0]
-    p = squash(logit)
-    report = check_claimed(capped, z, [p - 1, 1 - p])
-    assert found(report) == {"params": ("operation ignored", 2, 2)}
-    assert report.diagnoses[0].factor == pytest.approx((p + 1e-7) / p, rel=1e-9)
-    assert "these are the gradients of another function, one without +" in str(report)
-
-
-def test_the_same_over_a_batch_where_the_factors_differ():
-    def capped(p):
-        return cross_entropy(X @ p["W"] + p["b"], T, floor=1e-3)
-
-    report = check_claimed(capped, {"W": W, "b": B}, by_hand(floor=1e-3))
-    assert {kind for kind, *_ in found(report).values()} == {"operation ignored"}
-
-
-# --- mistakes, one by one ------------------------------------------------------------------------
-
-
-RIGHT = by_hand()
-
-
-def one(y):
-    """2 w_0 + 3 w_1 through a sigmoid: (s - y)**2."""
-    return lambda p: (sigmoid(2 * p["w"][0] + 3 * p["w"][1]) - y) ** 2
-
-
-Z = 2 * 0.3 + 3 * 0.2
-S = squash(Z)
-SLOPE = 2 * (S - 1)
-
-
-@pytest.mark.parametrize(
-    ("slope", "kind", "factor", "text"),
-    [
-        (-SLOPE * S * (1 - S), "sign", -1, "every entry has the wrong sign"),
-        (SLOPE, "derivative left out", 1 / (S * (1 - S)), "the derivative of sigmoid"),
-        (-SLOPE, "derivative left out", -1 / (S * (1 - S)), "chain, and the sign is turned"),
-        (SLOPE * (S * (1 - S)) ** 2, "derivative twice", S * (1 - S), "multiplied in twice"),
-        (SLOPE * S, "value for derivative", 1 / (1 - S), "stands where its derivative should"),
-        (
-            SLOPE * Z * (1 - Z),
-            "operand for result",
-            Z * (1 - Z) / (S * (1 - S)),
-            "is y * (1 - y) in its result y, and here it is computed from its operand",
-        ),
-        (S * (1 - S), "gradient left out", 1 / SLOPE, f"off by exactly 1/{SLOPE:.6g}: "),
-        (SLOPE * S * (1 - S) / 2, "factor", 1 / 2, "1/2 of the true one: where is the 2 of the"),
-        (SLOPE * S * (1 - S) * 2, "factor", 2, "every entry is 2 times the true one"),
-        (SLOPE * S * (1 - S) * 1.25, "factor", 1.25, "every entry is 1.25 times the true one"),
-        (0.0, "zero", 0, "every entry is 0: no gradient arrives"),
-        (math.nan, "not finite", None, "some entries are inf or nan"),
-        (SLOPE * S * (1 - S) * (1 + 1e-6), "digits", None, "right to five digits, not more"),
-    ],
-)
-def test_a_mistake_that_is_a_factor(slope, kind, factor, text):
-    report = check_claimed(one(1.0), {"w": [0.3, 0.2]}, {"w": [2 * slope, 3 * slope]})
-    (diagnosis,) = report.diagnoses
-    assert diagnosis.kind == kind
-    assert diagnosis.factor == (factor if factor is None else pytest.approx(factor, rel=1e-9))
-    assert text in str(report)
-
-
-def test_the_operands_left_out():
-    slope = SLOPE * S * (1 - S)
-    report = check_claimed(one(1.0), {"w": [0.3, 0.2]}, {"w": [slope, slope]})
-    assert found(report) == {"w": ("derivative left out", 2, 2)}
-    assert "the derivative of * " in str(report)
-    assert str(report.diagnoses[0]).endswith("; the first entry lacks 2")
-
-
-def test_what_nothing_explains():
-    report = check_claimed(one(1.0), {"w": [0.3, 0.2]}, {"w": [1.0, 0.2]})
-    assert found(report) == {"w": ("unexplained", 2, 2)}
-    assert "try one example and one layer at a time" in str(report)
-
-
-@pytest.mark.parametrize(
-    ("name", "claimed", "kind", "text"),
-    [
-        ("W", RIGHT["W"].T, "transpose", "its shape is (2, 3), that of W is (3, 2): it is the"),
-        ("W", 4 * RIGHT["W"], "gradient left out", "off by exactly 1/0.25: 0.25 is the gradient"),
-        (
-            "b",
-            (SoftmaxWithLoss.backward, "rows"),
-            "sum missing",
-            "its shape is (4, 2), that of b is (2,): take the sum over the first axis, the 4 exam",
-        ),
-        ("b", (SoftmaxWithLoss.backward, "times 4"), "mean missing", "take the mean over the firs"),
-        (
-            "W",
-            (SoftmaxWithLoss.backward, "last"),
-            "sum missing",
-            "only its last use counts: the co",
-        ),
-        ("W", (SoftmaxWithLoss.backward, "first"), "sum missing", "only its first use counts"),
-        ("W", 2 * RIGHT["W"].T, "shape", "its shape is (2, 3), that of W is (3, 2)"),
-    ],
-)
-def test_shapes_and_batches(name, claimed, kind, text):
-    if isinstance(claimed, tuple):
-        affine, loss = Affine(W, B), SoftmaxWithLoss()
-        loss.forward(affine.forward(X), T)
-        dout = loss.backward()
-        claimed = {
-            "rows": dout,
-            "times 4": 4 * dout,
-            "last": np.outer(X[-1], dout[-1]),
-            "first": np.outer(X[0], dout[0]),
-        }[claimed[1]]
-    report = check_claimed(classified, {"W": W, "b": B}, {**RIGHT, name: claimed})
-    assert {block: each[0] for block, each in found(report).items()} == {name: kind}
-    assert text in str(report)
-    assert not report
-
-
-def test_a_square_matrix_transposed():
-    W, x = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([0.5, -1.0])
-    slopes = np.outer(2 * (W @ x), x)
-    report = check_claimed(lambda W: ag.sum((W @ x) ** 2), W, slopes.T)
-    assert found(report) == {"params": ("transpose", 2, 4)}
-    assert check_claimed(lambda W: ag.sum((W @ x) ** 2), W, slopes)
-
-
-def test_the_diagonal_of_softmax_only():
-    z = [0.2, -0.5, 1.0]
-    y = softmax(z)
-    report = check_claimed(
-        lambda z: ag.dot([1.0, 2.0, 3.0], softmax(z)),
-        z,
-        [weight * share * (1 - share) for weight, share in zip([1.0, 2.0, 3.0], y, strict=True)],
-    )
-    assert found(report) == {"params": ("derivatives left out", 3, 3)}
-    assert "only that in its own counts" in str(report)
-
-
-def test_only_the_wrong_ones_are_counted_and_explained():
-    report = check_claimed(lambda p: p[0] * p[1] + p[2], [2.0, 3.0, 4.0], [3.0, -2.0, 1.0])
-    assert list(map(str, report.diagnoses)) == [
-        "params: 1 of 3 entries wrong: at [1]: it has the wrong sign"
-    ]
-
-
-@pytest.mark.parametrize(
-    ("rows", "change", "kind", "text"),
-    [
-        ([1], lambda slope: 0 * slope, "zero", "at [1][0] and [1][1]: every entry is 0"),
-        ([0, 2], lambda slope: 3 * slope, "factor", "at [0][0], [0][1], [2][0] and [2][1]: every"),
-        ([2], lambda slope: 4 * slope, "gradient left out", "at [2][0] and [2][1]: every entry is"),
-        ([0], np.sqrt, "unexplained", "explains [0][0] and [0][1]: try one example and one layer"),
-    ],
-)
-def test_some_rows_of_a_matrix_are_wrong(rows, change, kind, text):
-    claimed = RIGHT["W"] + 0
-    claimed[rows] = change(abs(claimed[rows]) if kind == "unexplained" else claimed[rows])
-    report = check_claimed(classified, {"W": W, "b": B}, {**RIGHT, "W": claimed})
-    assert found(report) == {"W": (kind, 2 * len(rows), 6)}
-    assert text in str(report)
-
-
-def test_many_wrong_entries_are_not_all_named():
-    x = [0.5 + i for i in range(9)]
-    claimed = [3 * i**2 + i for i in x[:7]] + [3 * i**2 for i in x[7:]]
-    report = check_claimed(lambda p: ag.sum([each**3 for each in p]), x, claimed)
-    assert "known here explains [0], [1], [2] and 4 others: try one example" in str(report)
-
-
-@pytest.mark.parametrize(
-    ("params", "right", "wrong"),
-    [
-        (0.3, -1.6, 17.0),
-        ([0.3, 0.5], [-1.6, 0.0], [17.0, 0.0]),  # nothing is told by 0 either
-        ([0.3, 1.0], [-1.6, 4.0], [17.0, 4.0]),
-    ],
-)
-def test_one_wrong_number_is_no_factor(params, right, wrong):
-    def f(p):
-        return ag.sum([(w * 2.0 - 1) ** 2 for w in (p if isinstance(p, list) else [p])])
-
-    assert check_claimed(f, params, right)
-    (diagnosis,) = check_claimed(f, params, wrong).diagnoses
-    assert (diagnosis.kind, diagnosis.wrong) == ("unexplained", 1)
-    assert "times" not in diagnosis.text
-
-
-@pytest.mark.parametrize(
-    ("factor", "text"),
-    [(3.0, "it is 3 times the true one"), (-1 / 7, "it is -1/7 of the true one")],
-)
-def test_one_wrong_number_may_be_a_whole_multiple(factor, text):
-    report = check_claimed(lambda p: p[0] * p[1] + p[2], [2.0, 3.0, 4.0], [3.0, 2 * factor, 1.0])
-    assert [str(each) for each in report.diagnoses] == [
-        f"params: 1 of 3 entries wrong: at [1]: {text}"
-    ]
-
-
-def test_the_first_entry_that_lacks_something_is_a_wrong_one():
-    report = check_claimed(lambda p: relu(p[0]) * 2 + relu(p[1]) * 3, [1.0, -1.0], [2.0, 3.0])
-    assert str(report.diagnoses[0]).endswith("; the first wrong entry lacks 0")
-
-
-def test_a_right_number_in_a_wrong_shape():
-    W, x = np.array([[1.0, 2.0], [3.0, 4.0], [1.0, 1.0]]), np.array([0.5, -1.0])
-    slopes = np.outer(2 * (W @ x), x)
-    slopes[0, 0] += 1
-    report = check_claimed(lambda W: ag.sum((W @ x) ** 2), W, slopes.T)
-    assert [row.verdict for row in report] == ["FAIL"] + 5 * ["shape"]
-    assert "shape: the right number, but in an array of another shape than its" in str(report)
-    assert found(report) == {"params": ("shape", 6, 6)}
-
-
-def test_at_a_kink_a_wrong_shape_is_told_too():
-    report = check_claimed(lambda p: relu(p[0]) + relu(p[1]), np.zeros(2), np.zeros((4, 2)))
-    assert [row.verdict for row in report] == ["kink", "kink"]
-    assert found(report) == {"params": ("sum missing", 2, 2)}
-
-
-def test_no_square_is_asked_for_where_there_is_none():
-    report = check_claimed(lambda p: 6 * tanh(p[0]) + 8 * p[1] ** 3, [0.0, 1.0], [3.0, 12.0])
-    assert [each.text for each in report.diagnoses] == ["every entry is 1/2 of the true one"]
-
-
-def two_layers(p):
-    return ag.sum(np.tanh(p["V"] @ np.tanh(p["W"] @ np.array([0.5, -1.0]))) * np.array([1.0, 2.0]))
-
-
-LAYERS = {"W": np.array([[0.3, -0.2], [0.5, 0.7]]), "V": np.array([[1.1, 0.4], [-0.6, 0.9]])}
-
-
-def two_layers_by_hand(passed_on):
-    h = np.tanh(LAYERS["W"] @ [0.5, -1.0])
-    delta = (1 - np.tanh(LAYERS["V"] @ h) ** 2) * [1.0, 2.0]
-    return {
-        "W": np.outer((1 - h * h) * (passed_on @ delta), [0.5, -1.0]),
-        "V": np.outer(delta, h),
-    }
-
-
-def test_a_backward_through_the_transpose():
-    assert check_claimed(two_layers, LAYERS, two_layers_by_hand(LAYERS["V"].T))
-    report = check_claimed(two_layers, LAYERS, two_layers_by_hand(LAYERS["V"]))
-    assert found(report) == {"W": ("transpose", 4, 4)}
-    assert "W: all 4 entries wrong: what is sent on through V is multiplied with the transpose" in (
-        str(report)
-    )
-
-
-def test_a_backward_through_the_transpose_of_dots():
-    def loss(p):
-        h = [tanh(ag.dot(w, [0.5, -1.0])) for w in p["W"]]
-        return ag.dot([1.0, 2.0], [tanh(ag.dot(v, h)) for v in p["V"]])
-
-    report = check_claimed(
-        loss,
-        {name: array.tolist() for name, array in LAYERS.items()},
-        two_layers_by_hand(LAYERS["V"]),
-    )
-    assert found(report) == {"W": ("transpose", 4, 4)}
-
-
-def cubes(w):
-    """The sum of tanh(w x)**3 for x = 1 and 2: w is used twice, and so is each tanh."""
-    total = 0.0
-    for x in (1.0, 2.0):
-        h = tanh(w * x)
-        total = total + h * h * h
-    return total
-
-
-@pytest.mark.parametrize(("x", "word"), [(2.0, "last"), (1.0, "first")])
-def test_a_parameter_overwritten_where_intermediates_are_shared_too(x, word):
-    h = math.tanh(0.5 * x)
-    report = check_claimed(cubes, 0.5, 3 * h * h * (1 - h * h) * x)
-    assert found(report) == {"params": ("sum missing", 1, 1)}
-    assert (
-        f"where a parameter is used several times (up to 2), only its {word} use counts: the "
-        f"contributions are to be added, += and not ="
-    ) in str(report)
-
-
-def test_an_intermediate_overwritten_where_parameters_are_added_up():
-    """The last factor of h * h * h alone counts for h, for both x."""
-    by_hand = 0.0
-    for x in (1.0, 2.0):
-        h = math.tanh(0.5 * x)
-        by_hand += h * h * (1 - h * h) * x
-    report = check_claimed(cubes, 0.5, by_hand)
-    place = line(cubes, 4)
-    assert f"where tanh ({place}, 2 times) is used several times (up to 2), only its last" in (
-        str(report)
-    )
-
-
-@pytest.mark.parametrize("overwritten", [1, 2])
-def test_an_intermediate_overwritten_in_one_turn_of_a_loop(overwritten):
-    def loss(p):
-        h = list(p)
-        for _ in range(3):
-            h = [tanh(x) * x for x in h]
-        return ag.sum(h)
-
-    def by_hand(x):
-        slope = 1.0
-        for turn in range(3):
-            t = math.tanh(x)
-            slope *= t if turn == overwritten else t + x * (1 - t * t)
-            x *= t
-        return slope
-
-    report = check_claimed(loss, [1.5, 2.0], [by_hand(1.5), by_hand(2.0)])
-    place = line(test_an_intermediate_overwritten_in_one_turn_of_a_loop, 5)
-    assert f"where * ({place}, 2 times) is used several times (up to 2), only its last" in str(
-        report
-    )
-
-
-@pytest.mark.parametrize(("path", "op"), [("main", "dot"), ("branch", r"+")])
-def test_a_path_of_a_residual_net_forgotten(path, op):
-    """h = x + tanh(W x) and o = h + tanh(V h); o * o uses o twice, and by neither path."""
-    x, (first, second) = np.array([0.5, -1.0]), LAYERS.values()
-
-    def loss(p):
-        h = [a + tanh(ag.dot(w, x)) for a, w in zip(x, p["W"], strict=True)]
-        out = [a + tanh(ag.dot(v, h)) for a, v in zip(h, p["V"], strict=True)]
-        return ag.sum([o * o for o in out])
-
-    h = x + np.tanh(first @ x)
-    d_out = 2 * (h + np.tanh(second @ h))
-    delta = d_out * (1 - np.tanh(second @ h) ** 2)
-    branch = second.T @ delta
-
-    def by_hand(d_h):
-        return {"W": np.outer(d_h * (1 - np.tanh(first @ x) ** 2), x), "V": np.outer(delta, h)}
-
-    assert check_claimed(loss, LAYERS, by_hand(d_out + branch))
-    report = check_claimed(loss, LAYERS, by_hand(branch if path == "main" else d_out))
-    assert found(report) == {"W": ("sum missing", 4, 4)}
-    assert f"used several times (up to 3), only its use by {op} counts: the" in str(report)
-
-
-def test_the_gradients_of_two_layers_swapped():
-    right = two_layers_by_hand(LAYERS["V"].T)
-    report = check_claimed(two_layers, LAYERS, {"W": right["V"], "V": right["W"]})
-    assert [str(each) for each in report.diagnoses] == [
-        "W: all 4 entries wrong: it is the gradient of V",
-        "V: all 4 entries wrong: it is the gradient of W",
-    ]
-    assert {each.kind for each in report.diagnoses} == {"swapped"}
-
-
-def test_a_part_of_the_gradient_of_another_is_not_that_gradient():
-    w, b = [1.5, 0.5, 2.0], [0.3, 0.7]
-    product = w[0] ** 2 * w[1] * w[2] * b[0] * b[1] ** 3
-    slopes = [2 * product / w[0], product / w[1], product / w[2]]
-    report = check_claimed(
-        lambda p: p["w"][0] ** 2 * p["w"][1] * p["w"][2] * p["b"][0] * p["b"][1] ** 3,
-        {"w": w, "b": b},
-        {"w": slopes, "b": slopes[:2]},
-    )
-    assert found(report) == {"b": ("unexplained", 2, 2)}
-
-
 # --- how it is asked -----------------------------------------------------------------------------
 
 
@@ -599,6 +111,10 @@ def test_values_that_f_reads_from_around_it():
     report = check_claimed(lambda: w[0] * w[1], w, [2.0, 3.0])
     assert {row.input for row in report} == {"w0", "w1"}
     assert not report
+
+
+def test_a_function_that_does_not_say_what_it_takes():
+    assert check_claimed(max, [1.0, 2.0], [0.0, 1.0])
 
 
 def test_values_that_come_one_by_one():
@@ -631,6 +147,23 @@ def test_lists_of_layers():
     assert list(found(check_claimed(f, params, claimed))) == ["params[1]"]
 
 
+def test_a_list_of_matrices_is_no_array_of_three_axes():
+    params = [[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]]
+    report = check_claimed(
+        lambda p: ag.sum(p[0][0]) + ag.sum(p[0][1]) + 2 * ag.sum(p[1][0]) + 2 * ag.sum(p[1][1]),
+        params,
+        [[[1.0, 1.0], [1.0, 1.0]], [[-2.0, -2.0], [-2.0, -2.0]]],
+    )
+    assert found(report) == {"params[1]": ("sign", 4, 4)}
+
+
+def test_a_list_of_nothing_has_no_gradient():
+    assert (
+        len(check_claimed(lambda p: p["w"] * 3, {"w": 2.0, "rest": []}, {"w": 3.0, "rest": []}))
+        == 1
+    )
+
+
 def test_columns_for_rows_are_no_mistake():
     assert check_claimed(lambda p: ag.dot(p, [2.0, 3.0]), [1.0, 1.0], np.array([[2.0], [3.0]]))
 
@@ -658,6 +191,7 @@ def test_a_second_derivative_is_not_blamed_for_a_first():
         ({"w": 1.0}, [1.0], r"params is a dict of \['w'\], but what is claimed is list"),
         ({"w": [1.0, 2.0]}, {"w": [1.0] * 3}, r"w has the shape \(2,\), but .* has \(3,\)"),
         ({"w": [1.0, 2.0]}, {"w": [[1.0], [1.0, 2.0]]}, r"has none: its rows differ in length"),
+        ([[1.0], [1.0, 2.0]], [[1.0]] * 3, "params has 2 parts, but what is .* has 3 parts"),
         ([[1.0], [1.0, 2.0]], [[1.0]], "params has 2 parts, but what is claimed of it has 1 parts"),
         ([[1.0], [1.0, 2.0]], 1.0, "params has 2 parts, but what is claimed of it has one number"),
         (
@@ -670,7 +204,15 @@ def test_a_second_derivative_is_not_blamed_for_a_first():
             1.0,
             r"has the shape \(1, 1\), but .* has none: it is one number\. Claim a number",
         ),
+        ({"w": [1.0, 2.0]}, {"w": [[1.0] * 3]}, r"w has the shape \(2,\), but .* has \(1, 3\)"),
+        ({"w": [1.0, 2.0]}, {"w": [1.0]}, r"w has the shape \(2,\), but .* has \(1,\)"),
         (nn.MLP(1, [1]), [1.0], "the module has 2 parameters, but 1 gradients are claimed: give"),
+        (
+            nn.MLP(1, [1]),
+            {"layers.0.neurons.0.bias": 1.0, "weight": 2.0},
+            r"names of named_parameters\(\): layers.0.neurons.0.weights.0, weight is only in one",
+        ),
+        (nn.MLP(1, [1]), [1.0] * 3, "the module has 2 parameters, but 3 gradients are claimed"),
     ],
 )
 def test_claims_that_do_not_fit(params, claimed, message):
@@ -681,6 +223,25 @@ def test_claims_that_do_not_fit(params, claimed, message):
 def test_a_loss_is_one_value():
     with pytest.raises(TypeError, match=r"one Value, the loss, but this one returned a list"):
         check_claimed(lambda x: [x, x], 1.0, 1.0)
+
+
+def test_a_function_that_raises_outside_of_its_domain():
+    root = define_primitive("root", math.sqrt, lambda out, x: 0.5 / out, check=False)
+    (row,) = check_claimed(root, 0.0, 1.0)
+    assert row.verdict == "edge"
+
+
+@pytest.mark.parametrize("draw", [random.Random(0).random, iter([1.0, 1.2, 1.5]).__next__])
+def test_a_loss_that_does_not_repeat_itself(draw):
+    with pytest.raises(
+        ValueError, match=r"f returned \[\d\.\d+\], then \[\d.\d+\].* Seed its random"
+    ):
+        check_claimed(lambda x: x * draw(), 1.0, 0.5)
+
+
+def test_a_loss_that_is_no_number_has_no_slope():
+    (row,) = check_claimed(ag.log, -1.0, 0.5)
+    assert row.verdict == "edge"
 
 
 def test_the_values_are_as_before():
