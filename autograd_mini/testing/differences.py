@@ -87,7 +87,8 @@ def _slopes(
         for i, window in enumerate(seen[-1][1]):
             if all(map(math.isfinite, window)):
                 found = measured(x, h, window, known[i], probe[i])
-                if best[i] is UNKNOWN or found.bound < best[i].bound:
+                sharper = found.bound < best[i].bound and not _is_blind(found, best[i], h)
+                if best[i] is UNKNOWN or sharper:
                     best[i] = found
         if all(_is_sharp(slope, y, scale) for slope, y in zip(best, center, strict=True)):
             break
@@ -137,6 +138,16 @@ def _sides(
         each if each.bound <= max(1e-3 * steepest, flat) else None for each, flat in sharpest
     )
     return left, right
+
+
+def _is_blind(found: Slope, wider: Slope, h: float) -> bool:
+    """Whether values look constant only because a slope seen over a wider step is rounded away.
+
+    What f is computed from may be numbers of about 1, and rounded as such: 1 - math.cos(x) in one
+    primitive is a staircase at 1e-6.
+    """
+    rise = abs(wider.slope) * 8 * h
+    return found.is_flat and not wider.is_flat and rise <= 16 * sys.float_info.epsilon
 
 
 def _is_sharp(slope: Slope, y: float, scale: float) -> bool:

@@ -1,6 +1,7 @@
 """Claimed slopes beside measured ones, and the verdict."""
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
@@ -155,6 +156,6 @@ def _note(slope: Slope, verdict: str) -> str:
 
 def _shown(side: Side, steepest: float, digits: int) -> str:
     """To so many digits, if the bound is small beside the steeper of both sides."""
-    if side.bound <= 1e-6 * steepest:
+    if side.bound <= max(1e-6 * steepest, sys.float_info.min):
         return f"{side.slope if abs(side.slope) > side.bound else 0:.{digits}g}"
     return f"{side.slope:.3g} ± {side.bound:.1e}"

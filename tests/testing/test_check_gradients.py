@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 from dataclasses import replace
 from functools import partial
 
@@ -197,7 +198,19 @@ def test_noise_does_not_refuse_what_is_claimed_by_hand():
 
 def test_a_slope_below_the_noise_is_not_said_to_be_0():
     report = check_first(lambda x: 1 - tanh(x), 18.0)
-    assert report[0].note.startswith("the slope is 0 on both sides, give or take ")
+    assert re.fullmatch(r"the slope is \S+ ± \d\.\de-1[45] on both sides", report[0].note)
+
+
+@pytest.mark.parametrize("x", [1e-7, 1e-6, -1e-5, 1e-4])
+def test_what_cancels_inside_one_operation(x):
+    versin = define_primitive(
+        "versin", lambda x: 1 - math.cos(x), lambda out, x: sin(x), check=False
+    )
+    assert check_first(versin, x)
+    wrong = define_primitive(
+        "versin", lambda x: 1 - math.cos(x), lambda out, x: 2 * sin(x), check=False
+    )
+    assert check_first(wrong, x)[0].verdict == "FAIL"
 
 
 def noise(x):
