@@ -69,10 +69,14 @@ def define_primitive(
             f"give one (low, high) for each argument"
         )
     for low, high in intervals:
-        if not low < high:
-            raise ValueError(f"the domain of {name} has the interval {low, high}: low comes first")
+        if not -math.inf < low < high < math.inf:
+            raise ValueError(
+                f"the domain of {name} has the interval {low, high}: low comes first, and both are "
+                f"finite, for points are drawn from it"
+            )
     if "pack" not in fields:
         _check_signatures(name, forward, partials)
+        _check_templates(name, len(partials), fields)
     before = TABLE.get(name)
     fields |= {"domain": intervals, "array": array}
     defined = row(name, lambda *xs: to_float(forward(*xs)), *partials, **fields)
@@ -120,6 +124,19 @@ def _check_signatures(
         except TypeError as error:
             raise TypeError(
                 f"{role} of {name} is called with ({', '.join(given)}): {error}. {fix}"
+            ) from None
+
+
+def _check_templates(name: str, count: int, fields: dict[str, Any]) -> None:
+    """ValueError if an operation cannot be printed as its fields say."""
+    for field in ("python", "latex"):
+        template = fields.get(field, "")
+        try:
+            _ = "%" in template and template % (("x",) * count)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"{field} of {name} is a template with a %s for each of its {count} argument(s), "
+                f"and %% for a percent sign, got {template!r}"
             ) from None
 
 

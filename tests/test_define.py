@@ -110,6 +110,23 @@ def test_what_cannot_be_called_or_gives_no_number(forward, partials, error, mess
     assert "own" not in TABLE
 
 
+@pytest.mark.parametrize(
+    "interval", [(0.0, math.inf), (-math.inf, 0.0), (1.0, 1.0), (1.0, math.nan)]
+)
+def test_an_interval_is_finite_and_in_order(interval):
+    with pytest.raises(ValueError, match=r"low comes first, and both are finite, for points are"):
+        define_cube(domain=(interval,))
+
+
+@pytest.mark.parametrize("field", ["python", "latex"])
+@pytest.mark.parametrize("template", ["%s^2 %s", "100%", "%d"])
+def test_a_template_has_a_place_for_each_argument(field, template):
+    message = rf"{field} of cube is a template with a %s for each of its 1 argument\(s\), .* got "
+    with pytest.raises(ValueError, match=message + re.escape(repr(template))):
+        define_cube(**{field: template})
+    assert define_cube(**{field: "%s^3 %%"})(2.0) == 8.0
+
+
 def test_a_refused_rule_leaves_the_old_one():
     cube = define_cube()
     with pytest.raises(ValueError, match="is wrong"):

@@ -375,3 +375,12 @@ def test_what_cannot_be_drawn():
 def test_what_is_no_row(rows, message):
     with pytest.raises(TypeError, match=message):
         random_program(Random(0), rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "edge"),
+    [("log", 0), ("sqrt", 0), ("/", 0), ("asin", 1), ("atanh", -1), ("acosh", 1), ("log1p", -1)],
+)
+def test_edges_are_where_slopes_are_infinite(name, edge):
+    programs = [random_program(Random(n), [name], max_steps=1, edges=True) for n in range(200)]
+    assert any(float(edge) in program.point for program in programs)
