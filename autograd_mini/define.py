@@ -63,17 +63,7 @@ def define_primitive(
     if not partials:
         raise ValueError(f"{name} needs a partial derivative for each argument of its forward")
     intervals = (REAL,) * len(partials) if domain is None else domain
-    if len(intervals) != len(partials):
-        raise ValueError(
-            f"{name} has {len(partials)} partials but {len(intervals)} intervals in its domain: "
-            f"give one (low, high) for each argument"
-        )
-    for low, high in intervals:
-        if not -math.inf < low < high < math.inf:
-            raise ValueError(
-                f"the domain of {name} has the interval {low, high}: low comes first, and both are "
-                f"finite, for points are drawn from it"
-            )
+    _check_domain(name, intervals, len(partials))
     if "pack" not in fields:
         _check_signatures(name, forward, partials)
         _check_templates(name, len(partials), fields)
@@ -102,6 +92,28 @@ def _is_callable_as(name: str) -> bool:
     read = normalize("NFKC", name)  # by Python, of every name in a source
     taken = iskeyword(name) or (name.startswith("__") and name.endswith("__"))
     return name.isidentifier() and read == name and not taken
+
+
+def _check_domain(name: str, domain: tuple[Interval, ...], count: int) -> None:
+    """TypeError or ValueError if points cannot be drawn from a domain."""
+    try:
+        widths = [float(high) - float(low) for low, high in domain]
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"the domain of {name} has a (low, high) for each argument, as in "
+            f"domain=((0.1, 10.0),), got {domain!r}"
+        ) from None
+    if len(widths) != count:
+        raise ValueError(
+            f"{name} has {count} partials but {len(widths)} intervals in its domain: "
+            f"give one (low, high) for each argument"
+        )
+    for interval, width in zip(domain, widths, strict=True):
+        if not 0 < width < math.inf:
+            raise ValueError(
+                f"the domain of {name} has the interval {interval}: low comes first, and both are "
+                f"finite, for points are drawn from it"
+            )
 
 
 def _check_signatures(

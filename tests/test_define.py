@@ -111,11 +111,19 @@ def test_what_cannot_be_called_or_gives_no_number(forward, partials, error, mess
 
 
 @pytest.mark.parametrize(
-    "interval", [(0.0, math.inf), (-math.inf, 0.0), (1.0, 1.0), (1.0, math.nan)]
+    "interval",
+    [(0.0, math.inf), (-math.inf, 0.0), (1.0, 1.0), (1.0, math.nan), (-1.7e308, 1.7e308)],
 )
 def test_an_interval_is_finite_and_in_order(interval):
     with pytest.raises(ValueError, match=r"low comes first, and both are finite, for points are"):
         define_cube(domain=(interval,))
+
+
+@pytest.mark.parametrize("domain", [(0.1, 10.0), 5, ((0, 1, 2),), ((0, "a"),), (None,)])
+def test_a_domain_is_made_of_pairs(domain):
+    message = r"the domain of cube has a \(low, high\) for each argument, .* got "
+    with pytest.raises(TypeError, match=message + re.escape(repr(domain))):
+        define_cube(domain=domain)
 
 
 @pytest.mark.parametrize("field", ["python", "latex"])
