@@ -26,7 +26,7 @@ INPUTS = ("x", "y", "z", "w")
 
 #: How far from a kink operands stay, and what gives one away: a slope that changes over this
 #: distance by more than this part of itself.
-MARGIN, JUMP = 1e-6, 1e-4
+MARGIN, JUMP = 1e-6, 1e-5
 
 #: Rows that other rows' rules are written in: they have no public name for a printed program.
 UNNAMED = frozenset(["exp_product", "normal_cdf", "one_minus_square", "direction"])

@@ -18,6 +18,7 @@ from autograd_mini.testing.programs import (
     Program,
     Step,
     chosen_rows,
+    near_kink,
     random_program,
 )
 from tests.soak.random_programs import ROWS, as_printed
@@ -394,3 +395,9 @@ def test_what_is_no_row(rows, message):
 def test_edges_are_where_slopes_are_infinite(name, edge):
     programs = [random_program(Random(n), [name], max_steps=1, edges=True) for n in range(200)]
     assert any(float(edge) in program.point for program in programs)
+
+
+@pytest.mark.parametrize(("alpha", "kink"), [(0.5, True), (0.99993, True), (1.0, False)])
+def test_a_flat_corner_is_a_kink_too(alpha, kink):
+    elu = TABLE["elu"]
+    assert near_kink(elu, (0.0, alpha), elu.domain) == kink
