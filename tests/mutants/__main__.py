@@ -50,7 +50,8 @@ TESTS = {
     },
     "testing/compare.py": "testing/test_check_gradients.py testing/test_inputs.py "
     "testing/test_blame.py testing/test_claimed.py testing/test_zoo.py",
-    "testing/check.py": "testing/test_inputs.py testing/test_report.py testing/test_blame.py",
+    "testing/check.py": "testing/test_inputs.py testing/test_report.py testing/test_blame.py "
+    "testing/test_check_gradients.py",
     "testing/inputs.py": "testing/test_inputs.py testing/test_claimed.py",
     "testing/report.py": "testing/test_report.py testing/test_blame.py testing/test_claimed.py",
     "testing/blame.py": "testing/test_blame.py testing/test_report.py testing/test_zoo.py "
