@@ -187,28 +187,27 @@ def test_a_loss_that_stays_a_list_trains_nothing():
         nn.fit(model, ROWS, YES, steps=100, **options)
 
 
+def trained_with_each_engine(make):
+    """A model after steps of scalars, and one after an attempt to lift."""
+    for engine in ("eager", "auto"):
+        model = make()
+        options = {"loss": "mse", "steps": 5, "optimizer": sgd(model), "engine": engine}
+        nn.fit(model, ROWS, YES, **options)
+        yield model
+
+
 def test_dropout_draws_alike_whichever_engine_is_asked_for(monkeypatch):
     """The attempt to lift draws nothing."""
     monkeypatch.setattr("nn.engines.WORTH_LIFTING", (1, 1))
-    runs = []
-    for engine in ("eager", "auto"):
-        model = dropping()
-        options = {"loss": "mse", "steps": 5, "optimizer": sgd(model), "engine": engine}
-        nn.fit(model, ROWS, YES, **options)
-        runs.append(numbers(model))
-    assert runs[0] == runs[1]
+    eager, auto = trained_with_each_engine(dropping)
+    assert numbers(eager) == numbers(auto)
 
 
 def test_a_model_that_changes_is_where_it_would_be_whichever_engine_is_asked_for(monkeypatch):
     """The attempt to lift leaves nothing behind."""
     monkeypatch.setattr("nn.engines.WORTH_LIFTING", (1, 1))
-    runs = []
-    for engine in ("eager", "auto"):
-        model = RunningMean()
-        options = {"loss": "mse", "steps": 5, "optimizer": sgd(model), "engine": engine}
-        nn.fit(model, ROWS, YES, **options)
-        runs.append([*numbers(model), model.mean])
-    assert runs[0] == runs[1]
+    eager, auto = trained_with_each_engine(RunningMean)
+    assert [*numbers(eager), eager.mean] == [*numbers(auto), auto.mean]
 
 
 def test_what_a_model_keeps_of_a_call_is_not_from_a_recording():
