@@ -38,12 +38,12 @@ class Culprit:
     line: str
 
     def __str__(self) -> str:
-        where = f" at {self.line}" if self.line else ""
+        ran = _with_line(self.call, self.line)
         operand = f"operand{'' if self.row.input.isdigit() else 's'} {self.row.input}"
         if self.row.verdict == "kink":
             rule = f"{self.row.output} of " if self.row.output else ""
             return (
-                f"no operation is found wrong by itself, but {rule}{self.call}{where} is at a "
+                f"no operation is found wrong by itself, but {rule}{ran} is at a "
                 f"kink, where the chain rule need not hold: {self.row.note}, and "
                 f"{self.row.analytic:.10g} is taken"
             )
@@ -54,7 +54,7 @@ class Culprit:
             f"measured as {self.row.numeric:.10g}, give or take {self.row.bound:.1e}"
         )
         given = f"{what} comes out as {self.row.analytic:.10g}"
-        return f"first wrong operation: {self.call}{where}: {given}; {truth}"
+        return f"first wrong operation: {ran}: {given}; {truth}"
 
 
 @dataclass(frozen=True)
@@ -68,11 +68,15 @@ class Changed:
     line: str
 
     def __str__(self) -> str:
-        where = f" at {self.line}" if self.line else ""
         return (
-            f"{self.call}{where} is {self.result:.10g}, but its node holds {self.recorded:.10g}: "
-            f"its .data or that of an operand was changed after it ran, which no derivative sees"
+            f"{_with_line(self.call, self.line)} is {self.result:.10g}, but its node holds "
+            f"{self.recorded:.10g}: its .data or that of an operand was changed after it ran, "
+            f"which no derivative sees"
         )
+
+
+def _with_line(call: str, line: str) -> str:
+    return f"{call} at {line}" if line else call
 
 
 def blamed(
@@ -98,12 +102,11 @@ def _undefined(outputs: Iterable[Any], inputs: Named) -> Iterator[str]:
                 continue
             for local in node.local_derivatives:
                 if {abs(upstream), abs(local)} == {0.0, inf}:
-                    where = f" at {node.line}" if node.line else ""
+                    ran = _with_line(call_text(node.op, node.operands), node.line)
                     yield (
-                        f"no operation is found wrong by itself, but in "
-                        f"{call_text(node.op, node.operands)}{where} a gradient of {upstream:g} "
-                        f"meets a derivative of {local:g}: their product is taken as 0, and what "
-                        f"it tends to may be something else. Move the point a little"
+                        f"no operation is found wrong by itself, but in {ran} a gradient of "
+                        f"{upstream:g} meets a derivative of {local:g}: their product is taken "
+                        f"as 0, and what it tends to may be something else. Move the point a little"
                     )
 
 
